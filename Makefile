@@ -1,0 +1,184 @@
+# Gantry's build. Part 1 holds the goals that you type; each calls this file again, in parallel, for one flavour
+# (release, debug, double, asan), which part 2 builds in a folder of its own, build/FLAVOUR. Two levels, because then
+# `make -j4 deps test` first installs and only afterwards looks where the libraries are. `make help` lists the goals.
+#
+#   make FLAVOUR=debug run-02_one_step    another flavour than release        make V=1    shows the whole commands
+#   make ARCH=x86-64-v3                   another processor than this one     make CXX=g++-13
+
+FLAVOUR := release
+ARCH    := native
+MAKEFLAGS += --no-print-directory
+ifeq ($(origin CXX)$(shell uname),defaultDarwin)  # where g++ is clang without OpenMP: Homebrew's
+CXX := $(lastword g++ $(sort $(wildcard /opt/homebrew/bin/g++-[0-9]* /usr/local/bin/g++-[0-9]*)))
+endif
+
+PROGRAMS := $(sort $(wildcard examples/[0-9]*.cpp examples/claims/*.cpp examples/bugs/*.cpp))
+COURSE   := $(notdir $(basename $(sort $(wildcard examples/[0-9]*.cpp))))
+
+ifndef BUILDING
+# ------------------------------------------------------------------------------------------ part 1: goals
+.NOTPARALLEL:
+.PHONY: all help deps test run-examples debug gdb double asan bench lint format data flags clean
+
+# What `make run-examples` passes to a program that should not run with its defaults there: OPTIONS_NAME = --steps 2000
+# (none so far)
+
+JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
+
+all:            ## (the default) library and example programs
+	$(call build,$(FLAVOUR),all)
+
+help:           ## this list
+	@awk -F':.*## ' '/^[a-zA-Z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+deps:           ## install what is missing: compiler, OpenBLAS, Catch2, cairo, Graphviz ...
+	@.ci/deps
+
+test:           ## build and run the tests, in float and in double (ARGS="[tag]" for some)
+	$(call build,release,tests)
+	$(call build,double,tests)
+	@ARGS='$(ARGS)' .ci/test build/release/tests build/double/tests
+
+# One line of recipe for each program: the first that fails ends the run.
+define run_example
+@printf '\n--- %s %s\n' '$(1)' '$(OPTIONS_$(1))'
+@build/$(FLAVOUR)/examples/$(1) $(OPTIONS_$(1))
+
+endef
+run-examples:   ## run all examples, in the course's order
+	$(call build,$(FLAVOUR),all)
+	@mkdir -p runs && touch build/started
+	$(foreach name,$(COURSE),$(call run_example,$(name)))
+	@printf '\nWritten in %s:\n' '$(CURDIR)'
+	@find runs -type f -newer build/started | sort | sed 's/^/  /'
+
+run-%:          ## run one example: make run-04_gan_2d ARGS="--loss wasserstein"
+	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/$*)
+	@build/$(FLAVOUR)/examples/$* $(ARGS)
+
+debug:          ## library and examples to step through: no optimisation, no OpenMP, the same numbers
+	$(call build,debug,all)
+
+EX := 02_one_step
+gdb:            ## step through the smallest GAN, from its first loss on (EX=NAME ARGS=... for another)
+	$(call build,debug,build/debug/examples/$(EX))
+	@gdb -q -x .gdb/first_loss.gdb --args build/debug/examples/$(EX) $(ARGS)
+
+double:         ## library and examples with Real = double
+	$(call build,double,all)
+
+asan:           ## build and run the tests with the address, leak and undefined-behaviour sanitizers
+	$(call build,asan,tests)
+	@ARGS='$(ARGS)' .ci/test build/asan/tests
+
+bench:          ## how fast it is, next to code written by hand
+	$(call build,release,bench)
+	@build/release/bench $(ARGS)
+
+lint:           ## direction of includes, names, leftovers, layout
+	@.ci/lint
+
+format:         ## lay the sources out with clang-format
+	@.ci/lint --format
+
+data:           ## fetch MNIST's 60,000 training images (MNIST_DIR=folder takes them from there)
+	@MNIST_DIR='$(MNIST_DIR)' examples/data/get_mnist
+
+flags:          ## what a program of your own needs: g++ mine.cpp $(make -s -C gantry flags) -o mine
+	+@$(MAKE) $(JOBS) BUILDING=yes lib >&2
+	+@$(MAKE) -s BUILDING=yes print-flags
+
+clean:          ## delete what was built (runs/ stays)
+	rm -rf build
+
+else
+# ------------------------------------------------------------------------------------------ part 2: one flavour
+.PHONY: all lib tests bench print-flags FORCE
+.DELETE_ON_ERROR:
+B := build/$(FLAVOUR)
+
+# No -ffast-math and no contraction to fused multiply-adds: every flavour computes the same bits. The two that are
+# given up cost nothing here (nobody reads errno or floating-point traps) and let loops with a square root vectorise.
+release := -O3 -march=$(ARCH) -fno-math-errno -fno-trapping-math -g -fopenmp
+double  := $(release) -DGANTRY_DOUBLE
+debug   := -O0 -g3 -D_GLIBCXX_ASSERTIONS -Wno-unknown-pragmas
+asan    := -O1 -g -fopenmp -D_GLIBCXX_ASSERTIONS \
+           -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651).
+WARNINGS := -Wall -Wextra -Wshadow -Wno-restrict
+
+# OpenBLAS, the OpenMP variant, linked statically: only then can core/kernels_matmul.cpp choose its kernels before it
+# starts (see there). Debian and Ubuntu, Fedora, Homebrew; a shared one where nothing else is found.
+MULTIARCH := $(shell $(CXX) -print-multiarch 2>/dev/null)
+BREW      := $(shell brew --prefix openblas 2>/dev/null)
+BLAS_DIRS := /usr/lib/$(MULTIARCH)/openblas-openmp /usr/lib64 $(addsuffix /lib,$(BREW))
+OPENBLAS  := $(firstword $(foreach file,libopenblas.a libopenblaso.a libopenblas.so libopenblaso.so,\
+                           $(wildcard $(addsuffix /$(file),$(BLAS_DIRS)))) -lopenblas)
+BLAS_INCLUDE := $(firstword $(wildcard /usr/include/$(MULTIARCH)/openblas-openmp $(addsuffix /include,$(BREW)) \
+                                       /usr/include/openblas))
+ifeq ($(filter %.a,$(OPENBLAS)),)
+$(warning no static OpenBLAS with OpenMP (`make deps`): taking $(OPENBLAS), whose kernels may not fit the processor)
+endif
+
+# The debug flavour has no -fopenmp, but OpenBLAS needs OpenMP's library all the same.
+COMPILE := -std=c++20 -I$(CURDIR) $(addprefix -isystem ,$(BLAS_INCLUDE)) -ffp-contract=off $($(FLAVOUR))
+BLAS    := $(OPENBLAS) $(if $(filter %.so,$(OPENBLAS)),-Wl$(,)-rpath$(,)$(dir $(OPENBLAS))) -lgomp
+,       := ,
+
+# Only examples and tests use these: cairo draws, zlib reads and writes PNG and .gz, Catch2 (v3 is a library) tests.
+KIT_FLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo zlib catch2 2>/dev/null))
+KIT_LIBS  := $(shell pkg-config --libs cairo zlib 2>/dev/null)
+TEST_LIBS := $(shell pkg-config --libs catch2 2>/dev/null)
+
+objects = $(patsubst %.cpp,$(B)/obj/%.o,$(sort $(wildcard $(1))))
+ENGINE := $(call objects,core/*.cpp nn/*.cpp losses/*.cpp optim/*.cpp)
+KIT    := $(call objects,examples/kit/*.cpp)
+TESTS  := $(filter-out %/main.o,$(call objects,tests/*.cpp)) build/catch_main.o
+BENCH  := $(call objects,tests/bench/*.cpp)
+
+LIBS := $(B)/libkit.a $(B)/libgantry.a
+BINS := $(PROGRAMS:%.cpp=$(B)/%)
+say   = @$(if $(V),,echo '$(1)  $(2)';)
+Q    := $(if $(V),,@)
+
+all:   lib $(BINS)
+lib:   $(B)/libgantry.a
+tests: $(B)/tests
+bench: $(B)/bench
+print-flags: ; @echo $(COMPILE) $(CURDIR)/$(B)/libgantry.a $(BLAS)
+
+$(B)/obj/%.o: %.cpp $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,c++ ,$<)
+	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $(EXTRA) $(WARNINGS) -MMD -MP -c $< -o $@
+$(B)/obj/examples/% $(B)/obj/tests/%: EXTRA = $(KIT_FLAGS)
+
+# Catch2's runner takes ten seconds and is the same for every flavour: compiled once, without optimisation.
+build/catch_main.o: tests/main.cpp tests/catch.hpp
+	@mkdir -p $(@D)
+	$(call say,c++ ,$<)
+	$(Q)$(CXX) -std=c++20 -I$(CURDIR) $(KIT_FLAGS) $(WARNINGS) -c $< -o $@
+
+$(B)/libgantry.a: $(ENGINE)
+$(B)/libkit.a:    $(KIT)
+$(LIBS):
+	$(call say,ar  ,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BINS): $(B)/%: $(B)/obj/%.o $(LIBS)
+$(B)/tests: $(TESTS) $(LIBS)
+$(B)/bench: $(BENCH) $(LIBS)
+$(BINS) $(B)/tests $(B)/bench:
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) $(KIT_LIBS) $(TEST_LIBS) $(LDFLAGS) -o $@
+
+# Rewritten when compiler or flags change: then everything is compiled anew.
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(CXX) $(CXXFLAGS) $(COMPILE) $(KIT_FLAGS)' | cmp -s - $@ || echo '$(CXX) $(CXXFLAGS) $(COMPILE) $(KIT_FLAGS)' > $@
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+endif

@@ -1,0 +1,88 @@
+// One recorded operation.
+//
+// An operation computes its output y at once and then calls record<FooBackward>(y, {inputs}). While recording is on
+// and some input requires a gradient, that hangs a FooBackward on y, which remembers the inputs. FooBackward::backward
+// says how a gradient dy = dL/dy becomes one gradient for each input:
+//
+//     inputs  <--- owns ---  FooBackward  <--- owns ---  y
+//
+// Arrows point back in time only: drop the loss, and the whole step is freed, by a loop (a chain of a million
+// operations would overflow the stack otherwise).
+//
+// The rule is written in tensor operations. That makes second derivatives free: with recording on, what the rule
+// computes is itself recorded.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+#include "core/tensor.hpp"
+
+namespace gantry {
+
+/// Which inputs need a gradient: `if (need[1]) ...` saves work. Inputs beyond the 64th always do.
+class Needs {
+  public:
+    bool operator[](std::size_t input) const { return input >= 64 || (bits_ >> input & 1) != 0; }
+    void set(std::size_t input) { bits_ |= input < 64 ? std::uint64_t(1) << input : 0; }
+
+  private:
+    std::uint64_t bits_ = 0;
+};
+
+struct Function {
+    virtual ~Function() = default;
+
+    /// The name in error messages and drawn graphs.
+    virtual const char* name() const = 0;
+
+    /// One gradient for each input, of the input's shape, from dy = dL/dy, which has y's shape. An undefined Tensor
+    /// means zero. It may skip inputs without need[i]. It only computes; grad() adds up.
+    virtual Tensors backward(const Tensor& dy, Needs need) const = 0;
+
+    /// y, with its history: for rules that use the result itself.
+    Tensor output() const { return Tensor(output_body); }
+
+    /// Throws, naming the operation and the tensor, if an input or the output was modified since it was recorded.
+    void check_unmodified() const;
+
+    Tensors inputs;
+    std::vector<std::uint64_t> input_versions;
+    std::uint64_t output_version = 0;
+    Body* output_body = nullptr;  // owns this Function, so it lives at least as long
+};
+
+bool is_recording();
+
+/// Nothing is recorded while it lives. Guards nest.
+class NoRecording {
+  public:
+    NoRecording();
+    ~NoRecording();
+    NoRecording(const NoRecording&) = delete;
+    NoRecording& operator=(const NoRecording&) = delete;
+
+  private:
+    bool before_;
+};
+
+/// Called after every operation and after every rule, for tracing and for trapping NaN (debug.hpp). Null by default.
+struct Hooks {
+    void (*after_operation)(const Function& f, const Tensor& y) = nullptr;
+    void (*after_rule)(const Function& f, const Tensor& dy, const Tensors& gradients) = nullptr;
+};
+extern Hooks hooks;
+
+/// True if an operation on these inputs has to leave a Function behind.
+bool wants_function(const Tensors& inputs);
+void attach(const Tensor& y, Tensors inputs, std::unique_ptr<Function> f);
+
+/// Notes that y was computed from the inputs by the operation whose rule is F. `attributes` go to F's constructor.
+template <class F, class... Attributes>
+void record(const Tensor& y, Tensors inputs, const Attributes&... attributes) {
+    if (wants_function(inputs)) attach(y, std::move(inputs), std::make_unique<F>(attributes...));
+}
+
+}  // namespace gantry

@@ -1,0 +1,161 @@
+#include "core/grad.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/kernels.hpp"
+#include "core/ops.hpp"
+
+namespace gantry {
+
+namespace {
+
+// A tensor that the loss was computed from, with what is known about it during the walk.
+struct Slot {
+    Body* body;
+    Tensor gradient;  // dL/dbody, as far as it has been added up; undefined is zero
+    bool wanted = false;
+    bool on_path = false;  // a wanted tensor, or computed from one
+};
+
+using Slots = std::vector<Slot>;  // oldest first
+
+// The slot of a body, or null. Body::slot is a hint left by some walk; it is true if the slot agrees.
+Slot* find(Slots& slots, const Body* body) {
+    const auto i = static_cast<std::size_t>(body->slot);
+    return i < slots.size() && slots[i].body == body ? &slots[i] : nullptr;
+}
+
+void number(Slots& slots) {
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i].body->slot = static_cast<Index>(i);
+}
+
+// All tensors that the loss was computed from and that require a gradient, oldest first.
+Slots collect(const Tensor& loss) {
+    Slots slots;
+    auto add = [&slots](Body* body) {
+        if (!body->requires_grad || find(slots, body)) return;
+        body->slot = static_cast<Index>(slots.size());
+        slots.push_back({body, {}});
+    };
+    add(loss.body());
+    for (std::size_t next = 0; next < slots.size(); ++next) {
+        const Function* maker = slots[next].body->maker;
+        if (!maker) continue;
+        for (const Tensor& input : maker->inputs) add(input.body());
+    }
+    std::sort(slots.begin(), slots.end(), [](const Slot& a, const Slot& b) { return a.body->id < b.body->id; });
+    number(slots);
+    return slots;
+}
+
+// Oldest first, so that an operation's inputs are decided before its output.
+void mark_paths(Slots& slots) {
+    for (Slot& slot : slots) {
+        slot.on_path = slot.wanted;
+        if (!slot.body->maker) continue;
+        for (const Tensor& input : slot.body->maker->inputs) {
+            const Slot* from = find(slots, input.body());
+            if (from && from->on_path) slot.on_path = true;
+        }
+    }
+}
+
+// sum += gradient. In place where nobody else can see the sum and nothing is recorded.
+void accumulate(Tensor& sum, const Tensor& gradient) {
+    if (!sum.defined()) {
+        sum = gradient;
+        return;
+    }
+    const bool sole_owner = sum.body()->owners == 1 && !sum.body()->storage.is_shared();
+    if (sole_owner && !is_recording()) {
+        kernels::add(sum.size(), sum.data(), gradient.data(), sum.mutable_data());
+    } else {
+        sum = sum + gradient;
+    }
+}
+
+// Hands the gradient of one tensor on to the inputs of the operation that made it.
+void apply_rule(Slots& slots, const Slot& slot) {
+    const Function& f = *slot.body->maker;
+    f.check_unmodified();
+    Needs need;
+    for (std::size_t i = 0; i < f.inputs.size(); ++i) {
+        const Slot* to = find(slots, f.inputs[i].body());
+        if (to && to->on_path) need.set(i);
+    }
+    Tensors gradients = f.backward(slot.gradient, need);
+    if (hooks.after_rule) hooks.after_rule(f, slot.gradient, gradients);
+    if (gradients.size() != f.inputs.size()) {
+        fail(f.name(), "its rule returned " + std::to_string(gradients.size()) + " gradients for " +
+                           std::to_string(f.inputs.size()) + " inputs");
+    }
+    for (std::size_t i = 0; i < f.inputs.size(); ++i) {
+        Slot* to = find(slots, f.inputs[i].body());
+        if (!to || !to->on_path || !gradients[i].defined()) continue;
+        shapes::check_same(f.name(), "an input", f.inputs[i].shape(), "its gradient", gradients[i].shape());
+        Tensor gradient = std::move(gradients[i]);
+        accumulate(to->gradient, gradient);
+    }
+}
+
+// The walk: youngest first.
+void walk(Slots& slots, const Tensor& loss) {
+    mark_paths(slots);
+    slots.back().gradient = ones_like(loss);
+    for (std::size_t i = slots.size(); i-- > 0;) {
+        Slot& slot = slots[i];
+        if (!slot.on_path || !slot.gradient.defined() || !slot.body->maker) continue;
+        apply_rule(slots, slot);
+        if (!slot.wanted) slot.gradient = Tensor();  // its storage serves the next operation
+    }
+}
+
+void check_loss(const char* where, const Tensor& loss) {
+    if (loss.size() != 1) fail(where, "the loss is " + loss.shape().str() + ": only a single number has a gradient; take sum() or mean()");
+    if (!loss.requires_grad()) {
+        fail(where, "the loss does not depend on any tensor that requires a gradient: was it computed under "
+                    "NoRecording, or from detached tensors only?");
+    }
+}
+
+}  // namespace
+
+Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
+    check_loss("grad", loss);
+    Slots slots = collect(loss);
+    bool reached = false;
+    for (std::size_t i = 0; i < wrt.size(); ++i) {
+        if (!wrt[i].requires_grad()) {
+            fail("grad", "tensor " + std::to_string(i) + " of wrt, " + wrt[i].shape().str() +
+                             ", does not require a gradient: set_requires_grad(true) before computing the loss");
+        }
+        Slot* slot = find(slots, wrt[i].body());
+        if (!slot) continue;
+        slot->wanted = true;
+        reached = true;
+    }
+    if (!reached) fail("grad", "the loss depends on none of wrt: is there a detach() between them?");
+    std::optional<NoRecording> off;
+    if (!create_graph) off.emplace();
+    walk(slots, loss);
+    Tensors gradients;
+    for (const Tensor& x : wrt) {
+        const Slot* slot = find(slots, x.body());
+        gradients.push_back(slot && slot->gradient.defined() ? slot->gradient : zeros_like(x));
+    }
+    return gradients;
+}
+
+void backward(const Tensor& loss) {
+    check_loss("backward", loss);
+    Slots slots = collect(loss);
+    for (Slot& slot : slots) slot.wanted = !slot.body->maker;
+    NoRecording off;
+    walk(slots, loss);
+    for (Slot& slot : slots) {
+        if (slot.wanted && slot.gradient.defined()) accumulate(slot.body->grad, slot.gradient);
+    }
+}
+
+}  // namespace gantry

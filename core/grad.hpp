@@ -1,0 +1,30 @@
+// Reverse mode: the file to read if you read only one.
+//
+// Every tensor that was computed remembers the operation that made it. To differentiate a loss L with respect to some
+// tensors ("wanted"), walk back from L, youngest tensor first, and hand each operation the gradient of its output:
+//
+//     dL/dinput  +=  rule(dL/doutput)            the chain rule, one operation at a time
+//
+// An output is younger than its inputs, so by the time a tensor's turn comes, everything that was computed from it has
+// already added its share. No topological sort is needed, and no recursion.
+//
+// Rules:
+//   - Only tensors on a path from L to a wanted tensor are visited: the generator's step never computes the
+//     gradients of the discriminator's weights.
+//   - The rules are made of tensor operations. With create_graph they are recorded, and the gradients can be
+//     differentiated again (the gradient penalty does); without, nothing is recorded.
+#pragma once
+
+#include "core/function.hpp"
+
+namespace gantry {
+
+/// The gradients of a scalar loss with respect to each of `wrt`, each of that tensor's shape. Zeros for a tensor that
+/// the loss does not depend on. Throws std::invalid_argument if the loss is not a scalar or has no history, if one of
+/// `wrt` does not require a gradient, if none of them is reached, and if a tensor on the way was modified since.
+Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph = false);
+
+/// grad() for every leaf that requires a gradient and that the loss depends on, added to leaf.grad().
+void backward(const Tensor& loss);
+
+}  // namespace gantry

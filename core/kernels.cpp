@@ -1,0 +1,334 @@
+#include "core/kernels.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace gantry::kernels {
+
+// ------------------------------------------------------------------------------------- scalar functions
+//
+// Written without branches, so that a loop over them becomes vector instructions; the C library's float functions
+// would be called once per element. Only + - * and / are used, each correctly rounded, so vector and scalar code give
+// the same bits. Errors below 2 ulp (tests/kernels.cpp measures them). In the double build, which exists to check
+// derivatives, the C library serves.
+
+// 2^k as a number, -126 <= k <= 127: k goes where a float keeps its exponent.
+static inline float power_of_two(std::int32_t k) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23);
+}
+
+// x = k ln 2 + r with |r| <= ln(2)/2. Adding 1.5 * 2^23 leaves no room for a fraction, which rounds to the nearest
+// integer and shows it in the low bits. ln 2 is split in two, so that k * ln2_high is exact.
+struct Reduced {
+    std::int32_t k;
+    float r;
+};
+static inline Reduced reduce(float x) {
+    const float shift = 12582912.0f;
+    const float ln2_high = 0.693359375f;
+    const float ln2_low = -2.12194440054690583e-4f;
+    const float shifted = x * 1.44269504088896341f + shift;
+    const float k = shifted - shift;
+    const auto bits = std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(shift);
+    return {static_cast<std::int32_t>(bits), (x - k * ln2_high) - k * ln2_low};
+}
+
+// e^r - 1 for |r| <= ln(2)/2, by Taylor's series: the first term left out is r^8/8! < 6e-9, a twentieth of an ulp.
+static inline float expm1_reduced(float r) {
+    float sum = 1.0f / 5040;
+    sum = sum * r + 1.0f / 720;
+    sum = sum * r + 1.0f / 120;
+    sum = sum * r + 1.0f / 24;
+    sum = sum * r + 1.0f / 6;
+    sum = sum * r + 0.5f;
+    return sum * r * r + r;
+}
+
+// The scaling by 2^k goes in two steps: results below 2^-126 are then rounded once, and those above 2^128 overflow.
+static inline float exponential(float x) {
+    const float low = x < -104.0f ? -104.0f : x;
+    const Reduced part = reduce(low > 89.0f ? 89.0f : low);
+    const std::int32_t half = part.k >> 1;
+    const float value = (1.0f + expm1_reduced(part.r)) * power_of_two(half);
+    return value * power_of_two(part.k - half);
+}
+
+// tanh |x| = u / (u + 2) with u = e^(2|x|) - 1 = 2^k (e^r - 1) + (2^k - 1): nothing cancels, however small x is.
+static inline float hyperbolic_tangent(float x) {
+    const float twice = 2.0f * std::fabs(x);
+    const Reduced part = reduce(twice > 20.0f ? 20.0f : twice);  // from 10 on, tanh rounds to 1
+    const float power = power_of_two(part.k);
+    const float u = power * expm1_reduced(part.r) + (power - 1.0f);
+    return std::copysign(u / (u + 2.0f), x);
+}
+
+static inline double exponential(double x) {
+    return std::exp(x);
+}
+
+static inline double hyperbolic_tangent(double x) {
+    return std::tanh(x);
+}
+
+// ------------------------------------------------------------------------------------- element loops
+
+void fill(Index n, Real value, Real* y) {
+    each(n, [=](Index i) { y[i] = value; });
+}
+
+void copy(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = x[i]; });
+}
+
+void add(Index n, const Real* a, const Real* b, Real* y) {
+    each(n, [=](Index i) { y[i] = a[i] + b[i]; });
+}
+
+void subtract(Index n, const Real* a, const Real* b, Real* y) {
+    each(n, [=](Index i) { y[i] = a[i] - b[i]; });
+}
+
+void multiply(Index n, const Real* a, const Real* b, Real* y) {
+    each(n, [=](Index i) { y[i] = a[i] * b[i]; });
+}
+
+void divide(Index n, const Real* a, const Real* b, Real* y) {
+    each(n, [=](Index i) { y[i] = a[i] / b[i]; });
+}
+
+void add_number(Index n, const Real* x, Real number, Real* y) {
+    each(n, [=](Index i) { y[i] = x[i] + number; });
+}
+
+void scale(Index n, const Real* x, Real factor, Real* y) {
+    each(n, [=](Index i) { y[i] = x[i] * factor; });
+}
+
+void exp(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = exponential(x[i]); });
+}
+
+void log(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = std::log(x[i]); });
+}
+
+void sqrt(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = std::sqrt(x[i]); });
+}
+
+void square(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = x[i] * x[i]; });
+}
+
+void pow(Index n, const Real* x, Real exponent, Real* y) {
+    each(n, [=](Index i) { y[i] = std::pow(x[i], exponent); });
+}
+
+void abs(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = std::fabs(x[i]); });
+}
+
+void sign(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = static_cast<Real>((x[i] > 0) - (x[i] < 0)); });
+}
+
+void tanh(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = hyperbolic_tangent(x[i]); });
+}
+
+// 1 / cosh^2 x = 4 e / (1 + e)^2 with e = e^(-2|x|). The textbook's 1 - tanh^2 x is 0 from x = 9 on (in float).
+void tanh_grad(Index n, const Real* dy, const Real* x, Real* dx) {
+    each(n, [=](Index i) {
+        const Real e = exponential(-2 * std::fabs(x[i]));
+        const Real root = 1 + e;
+        dx[i] = dy[i] * (4 * e / (root * root));
+    });
+}
+
+// s(x) = 1 / (1 + e^-x) for x >= 0 and e^x / (1 + e^x) else: e <= 1 in both, and the small tail keeps its digits.
+void sigmoid(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) {
+        const Real e = exponential(-std::fabs(x[i]));
+        const Real top = x[i] < 0 ? e : Real(1);
+        y[i] = top / (1 + e);
+    });
+}
+
+// s(x) s(-x) = e / (1 + e)^2 with e = e^-|x|. The textbook's s (1 - s) is 0 from x = 17 on (in float).
+void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx) {
+    each(n, [=](Index i) {
+        const Real e = exponential(-std::fabs(x[i]));
+        const Real root = 1 + e;
+        dx[i] = dy[i] * (e / (root * root));
+    });
+}
+
+void softplus(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) {
+        const Real positive = x[i] < 0 ? Real(0) : x[i];
+        y[i] = positive + std::log1p(exponential(-std::fabs(x[i])));
+    });
+}
+
+void relu(Index n, const Real* x, Real* y) {
+    each(n, [=](Index i) { y[i] = x[i] < 0 ? Real(0) : x[i]; });  // NaN stays NaN
+}
+
+void relu_grad(Index n, const Real* dy, const Real* x, Real* dx) {
+    each(n, [=](Index i) { dx[i] = x[i] > 0 ? dy[i] : Real(0); });
+}
+
+void leaky_relu(Index n, const Real* x, Real slope, Real* y) {
+    each(n, [=](Index i) {
+        const Real low = slope * x[i];
+        y[i] = x[i] > 0 ? x[i] : low;
+    });
+}
+
+void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* dx) {
+    each(n, [=](Index i) {
+        const Real low = slope * dy[i];
+        dx[i] = x[i] > 0 ? dy[i] : low;
+    });
+}
+
+// ------------------------------------------------------------------------------------- rows and columns
+
+void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strides, const Real* x, Real* y) {
+    const auto [n0, n1, n2, n3] = sizes;
+    const auto [s0, s1, s2, s3] = strides;
+    const Index rows = n0 * n1 * n2;
+#pragma omp parallel for schedule(static) if (rows * n3 >= parallel_size)
+    for (Index row = 0; row < rows; ++row) {
+        const Real* from = x + row / (n1 * n2) * s0 + row / n2 % n1 * s1 + row % n2 * s2;
+        Real* to = y + row * n3;
+        if (s3 == 0) {
+            std::fill_n(to, n3, *from);
+        } else {
+            std::copy_n(from, n3, to);
+        }
+    }
+}
+
+void copy_rows(Index rows, Index width, const Real* x, Index x_step, Real* y, Index y_step) {
+    for (Index row = 0; row < rows; ++row) std::copy_n(x + row * x_step, width, y + row * y_step);
+}
+
+void transpose(Index rows, Index columns, const Real* x, Real* y) {
+    constexpr Index tile = 16;  // 16 rows and 16 columns of floats are 16 cache lines each: both stay in the L1 cache
+#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
+    for (Index top = 0; top < rows; top += tile) {
+        for (Index left = 0; left < columns; left += tile) {
+            for (Index r = top; r < std::min(rows, top + tile); ++r) {
+                for (Index c = left; c < std::min(columns, left + tile); ++c) y[c * rows + r] = x[r * columns + c];
+            }
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------- sums
+//
+// A long sum is halved until 64 terms are left, and those are added in order. The error then grows with log n instead
+// of n (Higham 1993, "The accuracy of floating point summation"), and the order depends on the sizes alone.
+
+static constexpr Index plain_terms = 64;
+static constexpr Index lanes = 16;        // partial sums that a vector register (or two) adds at once
+static constexpr Index strip = 256;       // columns that one task adds: their partial sums stay in the L1 cache
+
+// The sum of x[0 .. n-1]; `lanes` sums run side by side and are combined by a tree.
+static Real sum_run(Index n, const Real* x) {
+    if (n > plain_terms * lanes) {
+        const Index half = n / 2 / lanes * lanes;
+        const Real left = sum_run(half, x);
+        return left + sum_run(n - half, x + half);
+    }
+    Real partial[lanes] = {};
+    Index i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        for (Index lane = 0; lane < lanes; ++lane) partial[lane] += x[i + lane];
+    }
+    for (Index lane = 0; i + lane < n; ++lane) partial[lane] += x[i + lane];
+    for (Index width = lanes / 2; width > 0; width /= 2) {
+        for (Index lane = 0; lane < width; ++lane) partial[lane] += partial[lane + width];
+    }
+    return partial[0];
+}
+
+// y[c] = the sum over rows r of x[r * step + c], for at most `strip` columns c.
+static void sum_rows(Index rows, Index columns, Index step, const Real* x, Real* y) {
+    if (rows > plain_terms) {
+        const Index half = rows / 2;
+        Real other[strip];
+        sum_rows(half, columns, step, x, y);
+        sum_rows(rows - half, columns, step, x + half * step, other);
+        for (Index c = 0; c < columns; ++c) y[c] += other[c];
+        return;
+    }
+    std::fill_n(y, columns, Real(0));
+    for (Index r = 0; r < rows; ++r) {
+        for (Index c = 0; c < columns; ++c) y[c] += x[r * step + c];
+    }
+}
+
+// One long run is cut into blocks for the threads; the blocks' sums are added as a run of their own.
+static Real sum_blocks(Index n, const Real* x) {
+    const Index block = parallel_size;
+    const Index blocks = (n + block - 1) / block;
+    if (blocks <= 1) return sum_run(n, x);
+    std::vector<Real> partial(static_cast<std::size_t>(blocks));
+#pragma omp parallel for schedule(static)
+    for (Index b = 0; b < blocks; ++b) partial[b] = sum_run(std::min(block, n - b * block), x + b * block);
+    return sum_blocks(blocks, partial.data());
+}
+
+void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y) {
+    if (outer == 1 && inner == 1) {
+        y[0] = sum_blocks(middle, x);
+        return;
+    }
+    if (inner == 1) {
+#pragma omp parallel for schedule(static) if (outer * middle >= parallel_size)
+        for (Index o = 0; o < outer; ++o) y[o] = sum_run(middle, x + o * middle);
+        return;
+    }
+    const Index strips = (inner + strip - 1) / strip;
+#pragma omp parallel for schedule(static) if (outer * middle * inner >= parallel_size)
+    for (Index task = 0; task < outer * strips; ++task) {
+        const Index o = task / strips;
+        const Index first = task % strips * strip;
+        const Index columns = std::min(strip, inner - first);
+        sum_rows(middle, columns, inner, x + o * middle * inner + first, y + o * inner + first);
+    }
+}
+
+void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where) {
+    for (Index o = 0; o < outer; ++o) {
+        for (Index i = 0; i < inner; ++i) {
+            const Real* first = x + o * middle * inner + i;
+            Index best = 0;
+            for (Index m = 1; m < middle && !std::isnan(first[best * inner]); ++m) {
+                const Real candidate = first[m * inner];
+                if (candidate > first[best * inner] || std::isnan(candidate)) best = m;
+            }
+            where[o * inner + i] = best;
+        }
+    }
+}
+
+// y = x - max - log sum e^(x - max): the largest exponent is 0, so nothing overflows.
+void log_softmax(Index rows, Index columns, const Real* x, Real* y) {
+#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
+    for (Index row = 0; row < rows; ++row) {
+        const Real* from = x + row * columns;
+        Real* to = y + row * columns;
+        const Real top = *std::max_element(from, from + columns);
+        for (Index c = 0; c < columns; ++c) to[c] = exponential(from[c] - top);
+        const Real log_sum = top + std::log(sum_run(columns, to));
+        for (Index c = 0; c < columns; ++c) to[c] = from[c] - log_sum;
+    }
+}
+
+}  // namespace gantry::kernels

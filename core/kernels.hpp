@@ -1,0 +1,99 @@
+// The loops: plain arrays in, plain arrays out, no shapes and no graph.
+//
+// Everything here gives the same bits for any number of threads. How:
+//   - element loops write y[i] from x[i] only, so it does not matter who computes it;
+//   - sums add fixed blocks and combine them by a fixed tree, whoever adds a block (never an OpenMP reduction, whose
+//     order depends on the number of threads);
+//   - matrix products cut the result into fixed tiles and compute each by one single-threaded call of cblas.
+// Small work stays on the calling thread: waking a thread costs more than 10,000 additions.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "core/real.hpp"
+
+namespace gantry {
+
+/// The processor kernel that OpenBLAS chose, for example "SkylakeX"; decides the speed of every matrix product.
+std::string blas_kernel();
+
+/// Number of threads that the loops and products use (OMP_NUM_THREADS; 1 in the debug build).
+int blas_threads();
+
+namespace kernels {
+
+/// Loops of at least this many elements are shared among the threads: 16,384 additions take about 2 us, as long as
+/// waking the other threads.
+inline constexpr Index parallel_size = 16384;
+
+/// Calls f(i) for i = 0 .. n-1, in any order. f may write only what belongs to i.
+void each(Index n, auto f) {
+    if (n < parallel_size) {
+#pragma omp simd
+        for (Index i = 0; i < n; ++i) f(i);
+        return;
+    }
+#pragma omp parallel
+    {
+        auto own = f;  // a copy in this thread's registers: through the shared one nothing would be vectorised
+#pragma omp for simd schedule(static)
+        for (Index i = 0; i < n; ++i) own(i);
+    }
+}
+
+// ------------------------------------------------------------------------------- one element to one element
+
+void fill(Index n, Real value, Real* y);
+void copy(Index n, const Real* x, Real* y);
+void add(Index n, const Real* a, const Real* b, Real* y);
+void subtract(Index n, const Real* a, const Real* b, Real* y);
+void multiply(Index n, const Real* a, const Real* b, Real* y);
+void divide(Index n, const Real* a, const Real* b, Real* y);
+void add_number(Index n, const Real* x, Real number, Real* y);
+void scale(Index n, const Real* x, Real factor, Real* y);
+
+void exp(Index n, const Real* x, Real* y);
+void log(Index n, const Real* x, Real* y);
+void sqrt(Index n, const Real* x, Real* y);
+void square(Index n, const Real* x, Real* y);
+void pow(Index n, const Real* x, Real exponent, Real* y);
+void abs(Index n, const Real* x, Real* y);
+void sign(Index n, const Real* x, Real* y);  // -1, 0 or 1
+void tanh(Index n, const Real* x, Real* y);
+void sigmoid(Index n, const Real* x, Real* y);
+void softplus(Index n, const Real* x, Real* y);
+void relu(Index n, const Real* x, Real* y);
+void leaky_relu(Index n, const Real* x, Real slope, Real* y);
+
+void tanh_grad(Index n, const Real* dy, const Real* x, Real* dx);     // dy / cosh^2 x
+void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx);  // dy s(x) s(-x)
+void relu_grad(Index n, const Real* dy, const Real* x, Real* dx);
+void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* dx);
+
+// ------------------------------------------------------------------------------- rows, columns, sums
+
+/// y[i0, i1, i2, i3] = x[i0 s0 + i1 s1 + i2 s2 + i3 s3] for y of the given sizes; a stride of 0 repeats.
+void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strides, const Real* x, Real* y);
+
+/// rows runs of `width` numbers, `x_step` apart in x and `y_step` apart in y.
+void copy_rows(Index rows, Index width, const Real* x, Index x_step, Real* y, Index y_step);
+
+/// y[o, i] = sum over m of x[o, m, i], for x[outer, middle, inner].
+void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y);
+
+/// where[o, i] = the first m at which x[o, m, i] is largest; NaN counts as larger than any number.
+void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where);
+
+void transpose(Index rows, Index columns, const Real* x, Real* y);  // y[columns, rows]
+void log_softmax(Index rows, Index columns, const Real* x, Real* y);
+
+// ------------------------------------------------------------------------------- matrix products
+
+/// C [m, n] = op(A) op(B), with op(A) [m, k] and op(B) [k, n]; op transposes if the flag says so. With `accumulate`
+/// the product is added to what C holds.
+void matmul(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* A, const Real* B, Real* C,
+            bool accumulate = false);
+
+}  // namespace kernels
+}  // namespace gantry

@@ -1,0 +1,205 @@
+// The matrix product: fixed tiles, each one call of OpenBLAS; skinny products by loops of our own.
+//
+// Why not one call for the whole product? OpenBLAS would split it by the number of threads, and the split decides the
+// rounding. So the split is ours: tiles of fixed size, and each cblas call runs on one thread, because OpenBLAS (built
+// with OpenMP) starts no threads of its own inside an active parallel region, nor for products below its threshold.
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+#include "core/kernels.hpp"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+extern "C" char* openblas_get_corename();
+extern "C" void openblas_set_num_threads(int);
+
+namespace gantry {
+
+// OpenBLAS 0.3.20 to 0.3.24 do not know newer Intel processors and take their kernel for one of 2004 ("Prescott"),
+// three to six times slower. It reads OPENBLAS_CORETYPE when it starts; this runs earlier (101 is the first priority
+// open to programs, and OpenBLAS is linked statically so that it starts within the same program). A choice that the
+// user made stays. Processors of other makers are recognised well enough, and so is everything by later versions.
+__attribute__((constructor(101))) static void choose_blas_kernel() {
+#if defined(__x86_64__) && defined(OPENBLAS_VERSION)
+    const char* version = std::strstr(OPENBLAS_VERSION, "0.3.2");
+    const bool mistaken = version && version[5] >= '0' && version[5] <= '4';
+    __builtin_cpu_init();
+    if (!mistaken || !__builtin_cpu_is("intel")) return;
+    const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    if (wide) {
+        setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        setenv("OPENBLAS_CORETYPE", "Haswell", 0);
+    }
+#endif
+}
+
+std::string blas_kernel() {
+    return openblas_get_corename();
+}
+
+int blas_threads() {
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 1;
+#endif
+}
+
+namespace kernels {
+
+static void gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Index lda, const Real* B, Index ldb,
+                 Real beta, Real* C, Index ldc) {
+    const auto a = ta ? CblasTrans : CblasNoTrans;
+    const auto b = tb ? CblasTrans : CblasNoTrans;
+    const auto rows = static_cast<blasint>(m), columns = static_cast<blasint>(n), inner = static_cast<blasint>(k);
+    const auto step_a = static_cast<blasint>(lda), step_b = static_cast<blasint>(ldb), step_c = static_cast<blasint>(ldc);
+#ifdef GANTRY_DOUBLE
+    cblas_dgemm(CblasRowMajor, a, b, rows, columns, inner, 1, A, step_a, B, step_b, beta, C, step_c);
+#else
+    cblas_sgemm(CblasRowMajor, a, b, rows, columns, inner, 1, A, step_a, B, step_b, beta, C, step_c);
+#endif
+}
+
+// ------------------------------------------------------------------------------------- skinny products
+//
+// A product with a vector reads its matrix once, whatever the order, so there is nothing for OpenBLAS to win; and newer
+// versions hand such calls to matrix-vector routines that start threads at sizes of their own.
+
+static constexpr Index block = 64;
+
+// y[r] (+)= sum over c of M[r, c] v[c]
+static void rows_times_vector(Index rows, Index columns, const Real* M, const Real* v, Real* y, bool accumulate) {
+#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
+    for (Index r = 0; r < rows; ++r) {
+        const Real* row = M + r * columns;
+        Real partial[16] = {};
+        Index c = 0;
+        for (; c + 16 <= columns; c += 16) {
+            for (Index lane = 0; lane < 16; ++lane) partial[lane] += row[c + lane] * v[c + lane];
+        }
+        for (Index lane = 0; c + lane < columns; ++lane) partial[lane] += row[c + lane] * v[c + lane];
+        for (Index width = 8; width > 0; width /= 2) {
+            for (Index lane = 0; lane < width; ++lane) partial[lane] += partial[lane + width];
+        }
+        y[r] = accumulate ? y[r] + partial[0] : partial[0];
+    }
+}
+
+// y[c] (+)= sum over r of v[r] M[r, c], in blocks of rows
+static void vector_times_rows(Index rows, Index columns, const Real* v, const Real* M, Real* y, bool accumulate) {
+#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
+    for (Index first = 0; first < columns; first += block) {
+        const Index width = std::min(block, columns - first);
+        Real total[block] = {};
+        for (Index top = 0; top < rows; top += block) {
+            Real partial[block] = {};
+            for (Index r = top; r < std::min(rows, top + block); ++r) {
+                const Real* row = M + r * columns + first;
+                for (Index c = 0; c < width; ++c) partial[c] += v[r] * row[c];
+            }
+            for (Index c = 0; c < width; ++c) total[c] += partial[c];
+        }
+        for (Index c = 0; c < width; ++c) y[first + c] = accumulate ? y[first + c] + total[c] : total[c];
+    }
+}
+
+// C[r, c] (+)= u[r] v[c]
+static void outer_product(Index rows, Index columns, const Real* u, const Real* v, Real* C, bool accumulate) {
+#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
+    for (Index r = 0; r < rows; ++r) {
+        Real* row = C + r * columns;
+        for (Index c = 0; c < columns; ++c) row[c] = accumulate ? row[c] + u[r] * v[c] : u[r] * v[c];
+    }
+}
+
+// ------------------------------------------------------------------------------------- tiles
+
+// OpenBLAS computes products of up to 65,536 * 4 multiplications on one thread (interface/gemm.c, SMP_THRESHOLD_MIN
+// times GEMM_MULTITHREAD_THRESHOLD): those need no parallel region to keep them on one thread.
+static constexpr Index blas_threading_threshold = 262144;
+
+// Rows (or columns, for a wide result) of a tile. 64 was the fastest of 32, 64, 96 and 128 on the course's networks.
+static constexpr Index tile = 64;
+
+static void tiled(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, Real* C, Real beta) {
+    const Index lda = ta ? m : k;
+    const Index ldb = tb ? k : n;
+    if (m * n * k <= blas_threading_threshold) {
+        gemm(ta, tb, m, n, k, A, lda, B, ldb, beta, C, n);
+        return;
+    }
+    const bool by_rows = m >= n;
+    const Index extent = by_rows ? m : n;
+    const Index tiles = (extent + tile - 1) / tile;
+#pragma omp parallel for schedule(static)
+    for (Index t = 0; t < tiles; ++t) {
+        const Index first = t * tile;
+        const Index length = std::min(tile, extent - first);
+        if (by_rows) {
+            gemm(ta, tb, length, n, k, A + first * (ta ? 1 : lda), lda, B, ldb, beta, C + first * n, n);
+        } else {
+            gemm(ta, tb, m, length, k, A, lda, B + first * (tb ? ldb : 1), ldb, beta, C + first, n);
+        }
+    }
+}
+
+// One small product against a plain loop. OpenBLAS kernels that do not fit the processor have returned wrong numbers
+// in the past; better to stop than to train on them.
+static bool check_blas() {
+#ifndef _OPENMP
+    openblas_set_num_threads(1);  // this build has no parallel regions that would keep OpenBLAS on one thread
+#endif
+    constexpr Index m = 17, n = 19, k = 23;
+    std::vector<Real> A(m * k), B(k * n), C(m * n);
+    for (Index i = 0; i < m * k; ++i) A[i] = static_cast<Real>(i % 7 - 3);
+    for (Index i = 0; i < k * n; ++i) B[i] = static_cast<Real>(i % 5 - 2);
+    gemm(false, false, m, n, k, A.data(), k, B.data(), n, 0, C.data(), n);
+    for (Index r = 0; r < m; ++r) {
+        for (Index c = 0; c < n; ++c) {
+            Real sum = 0;  // small integers: exact in any order
+            for (Index i = 0; i < k; ++i) sum += A[r * k + i] * B[i * n + c];
+            if (C[r * n + c] != sum) {
+                throw std::runtime_error("matmul: OpenBLAS kernel " + blas_kernel() +
+                                         " computes wrong products on this processor: set OPENBLAS_CORETYPE=Haswell");
+            }
+        }
+    }
+    return true;
+}
+
+void matmul(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, Real* C, bool accumulate) {
+    static const bool checked = check_blas();
+    if (!checked || m == 0 || n == 0) return;
+    if (k == 0) {
+        if (!accumulate) std::fill_n(C, m * n, Real(0));
+    } else if (k == 1) {
+        outer_product(m, n, A, B, C, accumulate);
+    } else if (n == 1) {
+        if (ta) {
+            vector_times_rows(k, m, B, A, C, accumulate);
+        } else {
+            rows_times_vector(m, k, A, B, C, accumulate);
+        }
+    } else if (m == 1) {
+        if (tb) {
+            rows_times_vector(n, k, B, A, C, accumulate);
+        } else {
+            vector_times_rows(k, n, A, B, C, accumulate);
+        }
+    } else {
+        tiled(ta, tb, m, n, k, A, B, C, accumulate ? Real(1) : Real(0));
+    }
+}
+
+}  // namespace kernels
+}  // namespace gantry

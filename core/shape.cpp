@@ -1,0 +1,154 @@
+#include "core/shape.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace gantry {
+
+void fail(const std::string& where, const std::string& what) {
+    throw std::invalid_argument(where + ": " + what);
+}
+
+Shape::Shape(std::initializer_list<Index> sizes) {
+    if (sizes.size() > max_rank) {
+        fail("Shape", "rank " + std::to_string(sizes.size()) + " is above the highest, 4");
+    }
+    for (Index size : sizes) {
+        if (size < 0) fail("Shape", "size " + std::to_string(size) + " is negative");
+        sizes_[rank_++] = size;
+    }
+}
+
+Index Shape::operator[](int axis) const {
+    return sizes_[shapes::axis("Shape", *this, axis)];
+}
+
+Index Shape::size() const {
+    Index product = 1;
+    for (int axis = 0; axis < rank_; ++axis) product *= sizes_[axis];
+    return product;
+}
+
+std::string Shape::str() const {
+    std::string text = "[";
+    for (int axis = 0; axis < rank_; ++axis) {
+        if (axis > 0) text += ", ";
+        text += std::to_string(sizes_[axis]);
+    }
+    return text + "]";
+}
+
+Shape Shape::with(int axis, Index size) const {
+    Shape result = *this;
+    result.sizes_[shapes::axis("Shape", *this, axis)] = size;
+    return result;
+}
+
+Shape Shape::with_front(Index size) const {
+    if (rank_ == max_rank) fail("Shape", str() + " has no room for one more axis in front");
+    Shape result;
+    result.rank_ = rank_ + 1;
+    result.sizes_[0] = size;
+    std::copy_n(sizes_.begin(), rank_, result.sizes_.begin() + 1);
+    return result;
+}
+
+Shape Shape::without(int axis) const {
+    axis = shapes::axis("Shape", *this, axis);
+    Shape result;
+    for (int other = 0; other < rank_; ++other) {
+        if (other != axis) result.sizes_[result.rank_++] = sizes_[other];
+    }
+    return result;
+}
+
+namespace shapes {
+
+int axis(const char* op, const Shape& x, int axis) {
+    const int from_front = axis < 0 ? axis + x.rank() : axis;
+    if (from_front < 0 || from_front >= x.rank()) {
+        fail(op, "axis " + std::to_string(axis) + " does not exist in " + x.str());
+    }
+    return from_front;
+}
+
+Shape broadcast(const char* op, const Shape& a, const Shape& b) {
+    Shape result = a.rank() >= b.rank() ? a : b;
+    for (int back = 1; back <= std::min(a.rank(), b.rank()); ++back) {
+        if (a[-back] != b[-back] && a[-back] != 1 && b[-back] != 1) {
+            fail(op, "a is " + a.str() + ", b is " + b.str() + ": sizes " + std::to_string(a[-back]) + " and " +
+                         std::to_string(b[-back]) + " do not broadcast");
+        }
+        result = result.with(-back, a[-back] == 1 ? b[-back] : a[-back]);
+    }
+    return result;
+}
+
+void check_broadcast_to(const char* op, const Shape& from, const Shape& to) {
+    bool fits = from.rank() <= to.rank();
+    for (int back = 1; fits && back <= from.rank(); ++back) {
+        fits = from[-back] == to[-back] || from[-back] == 1;
+    }
+    if (!fits) fail(op, from.str() + " does not broadcast to " + to.str());
+}
+
+Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b) {
+    const std::string both = "a is " + a.str() + ", b is " + b.str();
+    if (a.rank() != 2 || b.rank() != 2) fail(op, both + ": both must have rank 2");
+    const Index inner_a = a[transpose_a ? 0 : 1];
+    const Index inner_b = b[transpose_b ? 1 : 0];
+    if (inner_a != inner_b) {
+        fail(op, both + ": inner sizes " + std::to_string(inner_a) + " and " + std::to_string(inner_b) + " differ");
+    }
+    return Shape{a[transpose_a ? 1 : 0], b[transpose_b ? 0 : 1]};
+}
+
+Shape linear(const Shape& x, const Shape& W, const Shape& b) {
+    const Shape y = matmul("linear", x, false, W, true);
+    if (b != Shape{W[0]}) fail("linear", "W is " + W.str() + ", b is " + b.str() + " and must be [" + std::to_string(W[0]) + "]");
+    return y;
+}
+
+void check_reshape(const Shape& from, const Shape& to) {
+    if (from.size() != to.size()) {
+        fail("reshape", from.str() + " has " + std::to_string(from.size()) + " elements, " + to.str() + " has " +
+                            std::to_string(to.size()));
+    }
+}
+
+void check_same(const char* op, const char* a_name, const Shape& a, const char* b_name, const Shape& b) {
+    if (a != b) fail(op, std::string(a_name) + " is " + a.str() + ", " + b_name + " is " + b.str() + ": they must be equal");
+}
+
+Shape slice(const Shape& x, int axis, Index begin, Index end) {
+    axis = shapes::axis("slice", x, axis);
+    if (begin < 0 || begin > end || end > x[axis]) {
+        fail("slice", "[" + std::to_string(begin) + ", " + std::to_string(end) + ") does not lie within axis " +
+                          std::to_string(axis) + " of " + x.str());
+    }
+    return x.with(axis, end - begin);
+}
+
+Shape concat(const std::vector<Shape>& shapes, int axis) {
+    if (shapes.empty()) fail("concat", "no tensors given");
+    axis = shapes::axis("concat", shapes[0], axis);
+    Index total = 0;
+    for (const Shape& shape : shapes) {
+        if (shape.rank() != shapes[0].rank() || shape.with(axis, 0) != shapes[0].with(axis, 0)) {
+            fail("concat", "a is " + shapes[0].str() + ", b is " + shape.str() + ": they may differ only in axis " +
+                               std::to_string(axis));
+        }
+        total += shape[axis];
+    }
+    return shapes[0].with(axis, total);
+}
+
+Split split(const Shape& x, int axis) {
+    Split result{1, x[axis], 1};
+    for (int before = 0; before < axis; ++before) result.outer *= x[before];
+    for (int after = axis + 1; after < x.rank(); ++after) result.inner *= x[after];
+    return result;
+}
+
+}  // namespace shapes
+}  // namespace gantry

@@ -1,0 +1,85 @@
+// The sizes of a tensor, and every rule about sizes.
+//
+// A tensor of rank r has r sizes; rank 0 is a scalar with one element. Numbers lie row-major without gaps, the last
+// axis fastest:
+//
+//     Shape{2, 3}:   x[0,0] x[0,1] x[0,2] x[1,0] x[1,1] x[1,2]
+//
+// All shape rules of the engine stand in this room, so that an error always says which operation refused, and both
+// shapes:   matmul: a is [64, 3], b is [2, 128]: inner sizes 3 and 2 differ
+//
+// Every rule throws std::invalid_argument. What it does not do: strides, views, ranks above 4.
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "core/real.hpp"
+
+namespace gantry {
+
+/// Throws std::invalid_argument("<where>: <what>"). Every misuse of the engine ends here: break on it in a debugger.
+[[noreturn]] void fail(const std::string& where, const std::string& what);
+
+class Shape {
+  public:
+    static constexpr int max_rank = 4;
+
+    Shape() = default;                         // a scalar
+    Shape(std::initializer_list<Index> sizes); // throws on a negative size and on more than four sizes
+
+    int rank() const { return rank_; }
+    Index operator[](int axis) const;          // axis may be negative, counted from the last
+    Index size() const;                        // number of elements; 1 for a scalar
+    std::string str() const;                   // "[64, 2]"; "[]" for a scalar
+
+    Shape with(int axis, Index size) const;    // the same with one size replaced
+    Shape with_front(Index size) const;        // the same with one axis more in front
+    Shape without(int axis) const;             // the same with one axis less
+
+    bool operator==(const Shape&) const = default;
+
+  private:
+    std::array<Index, max_rank> sizes_{};
+    int rank_ = 0;
+};
+
+namespace shapes {
+
+/// axis as a number from 0 to rank - 1; -1 is the last axis.
+int axis(const char* op, const Shape& x, int axis);
+
+/// NumPy's rule: sizes are compared from the last axis; two sizes fit if they are equal or one of them is 1.
+Shape broadcast(const char* op, const Shape& a, const Shape& b);
+
+/// Throws unless `from` broadcasts to exactly `to`.
+void check_broadcast_to(const char* op, const Shape& from, const Shape& to);
+
+/// [m, n] of op(a) op(b), where op transposes if the flag says so. Both must be of rank 2.
+Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b);
+
+/// [N, out] of x [N, in], W [out, in], b [out].
+Shape linear(const Shape& x, const Shape& W, const Shape& b);
+
+/// Throws unless both hold the same number of elements.
+void check_reshape(const Shape& from, const Shape& to);
+
+/// Throws unless a and b are equal.
+void check_same(const char* op, const char* a_name, const Shape& a, const char* b_name, const Shape& b);
+
+/// x with `axis` shortened to end - begin, 0 <= begin <= end <= size.
+Shape slice(const Shape& x, int axis, Index begin, Index end);
+
+/// All shapes must agree but for `axis`, whose sizes add up.
+Shape concat(const std::vector<Shape>& shapes, int axis);
+
+/// A view of any axis of x as the middle one of three: x[outer, middle, inner].
+struct Split {
+    Index outer, middle, inner;
+};
+Split split(const Shape& x, int axis);
+
+}  // namespace shapes
+}  // namespace gantry

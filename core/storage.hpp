@@ -1,0 +1,51 @@
+// Blocks of numbers, recycled.
+//
+// A training step asks for the same sizes again and again. A block that nobody uses any more goes to a free list for
+// its size class (the next power of two) and is handed out again, so that after the second step of a training loop no
+// memory is asked of the system: made_blocks() stops growing.
+//
+// Each block counts its modifications. An operation notes the versions of what it read and wrote; reverse mode refuses
+// to differentiate numbers that were changed in between.
+//
+// Rules: a Storage is a handle (copies share the block) and belongs to one thread; only the kernels are parallel.
+// What it does not do: give memory back before the program ends, unless release_free_blocks() is called.
+#pragma once
+
+#include <cstdint>
+
+#include "core/real.hpp"
+
+namespace gantry {
+
+class Storage {
+  public:
+    Storage() = default;
+    explicit Storage(Index size);  // the numbers are not initialised
+    Storage(const Storage& other);
+    Storage(Storage&& other) noexcept;
+    Storage& operator=(Storage other) noexcept;
+    ~Storage();
+
+    Real* data() const { return block_ ? block_->numbers : nullptr; }
+    std::uint64_t version() const { return block_->version; }
+    void count_modification() { ++block_->version; }
+    bool is_shared() const { return block_->owners > 1; }
+
+    static Index made_blocks();           // blocks asked of the system since the program began
+    static Index used_blocks();           // blocks that some tensor holds now
+    static Index held_bytes();            // memory of all blocks, used and free
+    static void release_free_blocks();
+
+  private:
+    struct Block {
+        Real* numbers;  // 64-byte aligned, for the widest vector registers
+        int size_class;  // room for 2^size_class numbers
+        int owners;
+        std::uint64_t version;
+        Block* next_free;
+    };
+    friend struct Pool;
+    Block* block_ = nullptr;
+};
+
+}  // namespace gantry

@@ -1,0 +1,101 @@
+// The handle that everything else holds.
+//
+//     Tensor --> Body --> Storage            the numbers, row-major, contiguous, shared by detach and reshape
+//                  |
+//                  +---> Function --> inputs ...      how it was made (a leaf has none)
+//
+// Copying a Tensor copies a pointer. Operations compute at once: in the debugger the number is already there.
+//
+// Rules: a default-constructed Tensor is undefined and stands for "none" (or for a gradient of zero). Tensors belong to
+// one thread. What it does not do: views with strides, element types other than Real, devices.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/shape.hpp"
+#include "core/storage.hpp"
+
+namespace gantry {
+
+struct Body;
+struct Function;
+
+class Tensor {
+  public:
+    Tensor() = default;
+    Tensor(const Tensor& other);
+    Tensor(Tensor&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+    Tensor& operator=(const Tensor& other);
+    Tensor& operator=(Tensor&& other) noexcept;
+    ~Tensor();
+
+    bool defined() const { return body_ != nullptr; }
+    const Shape& shape() const;
+    Index size() const { return shape().size(); }
+
+    const Real* data() const;
+    Real* mutable_data();                // counts as a modification: reverse mode will notice
+    std::vector<Real> values() const;    // a copy of all numbers, row-major
+    Real item() const;                   // the only number of a tensor of size 1
+    Real at(std::initializer_list<Index> position) const;
+    void assign(const std::vector<Real>& values);  // the same size
+    void assign(const Tensor& values);             // the same shape
+
+    bool requires_grad() const;
+    void set_requires_grad(bool required);  // for leaves; what is computed from them follows
+    Tensor grad() const;                    // the sum of what backward() brought; undefined before
+    void set_grad(const Tensor& grad);
+    void clear_grad();
+
+    Tensor detach() const;     // the same numbers, without their history
+    Function* maker() const;   // the operation that made it; null for a leaf
+
+    const std::string& name() const;
+    void set_name(const std::string& name);
+
+    Body* body() const { return body_; }
+    explicit Tensor(Body* body);
+
+  private:
+    Body* body_ = nullptr;
+};
+
+using Tensors = std::vector<Tensor>;
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+
+/// What a Tensor points to. For the engine's own use.
+struct Body {
+    explicit Body(const Shape& s, Storage numbers);
+    ~Body();
+
+    Shape shape;
+    Storage storage;
+    Function* maker = nullptr;  // owned
+    Tensor grad;
+    std::string name;
+    bool requires_grad = false;
+    std::uint64_t id;           // grows with every tensor: an operation's output is younger than its inputs
+    int owners = 0;             // number of Tensor handles
+    Body* next_released = nullptr;
+    Index slot = 0;             // its place on the list of a running backward pass (grad.cpp)
+};
+
+/// Number of tensors alive now. Dropping a loss brings it back to where it was before the step.
+Index live_tensors();
+
+Tensor empty(const Shape& shape);  // the numbers are not initialised
+Tensor tensor(const Shape& shape, const std::vector<Real>& values);
+Tensor scalar(Real value);
+Tensor zeros(const Shape& shape);
+Tensor ones(const Shape& shape);
+Tensor full(const Shape& shape, Real value);
+Tensor zeros_like(const Tensor& x);
+Tensor ones_like(const Tensor& x);
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
+std::ostream& operator<<(std::ostream& out, const Tensor& x);  // shape and numbers, long axes shortened
+
+}  // namespace gantry

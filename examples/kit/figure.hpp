@@ -1,0 +1,100 @@
+// Pictures: a grid of panels with axes, written as PNG.
+//
+//     kit::Figure figure(1, 2);                                           // one row, two panels
+//     figure.panel(0, 0).title = "losses";
+//     figure.panel(0, 0).line("discriminator", steps, d_losses);
+//     figure.panel(0, 1).heat("D(x)", values, 64, 64, box);               // the discriminator's surface, and on top of it
+//     figure.panel(0, 1).scatter("generated", fakes, kit::orange); // the points
+//     figure.write(options.out("training.png"));
+//
+// Cairo draws them: it antialiases, has fonts and writes PNG, for which we would need libpng and a rasteriser of our
+// own. Rules: things appear in the order in which they were added. The colours are those of Okabe and Ito (2008), chosen
+// to stay apart for readers who do not see all colours; lines differ in their dashes as well. Points that are not finite
+// (or not positive on a logarithmic axis) leave a gap.
+// What it does not do: interaction, dates, bars, anything three-dimensional.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/tensor.hpp"
+
+namespace gantry::kit {
+
+struct Colour {
+    double red, green, blue;   // 0 to 1
+};
+inline constexpr Colour black{0, 0, 0}, orange{0.90, 0.60, 0}, sky_blue{0.34, 0.71, 0.91}, green{0, 0.62, 0.45},
+    blue{0, 0.45, 0.70}, vermilion{0.84, 0.37, 0}, purple{0.80, 0.47, 0.65}, grey{0.5, 0.5, 0.5};
+
+/// A rectangle in data coordinates.
+struct Box {
+    double left, right, bottom, top;
+};
+
+/// One pair of axes. The fields may be set freely; whatever is added appears in that order.
+class Panel {
+  public:
+    std::string title, x_label, y_label;
+    bool log_x = false, log_y = false;
+    bool square = false;             // one unit is as long on the x-axis as on the y-axis
+    std::optional<Box> limits;       // without: everything that was added, with a margin
+
+    /// A line through (x[i], y[i]); both of the same length. `style` numbers its colour and dashes, so that a name can
+    /// keep them from panel to panel; without, it is the number of lines before.
+    void line(const std::string& label, const std::vector<double>& x, const std::vector<double>& y, int style = -1);
+
+    /// Dots at points [N, 2], or [N, 1]: then along the x-axis, at y = 0. `size` is their diameter in pixels.
+    void scatter(const std::string& label, const Tensor& points, Colour colour, double size = 3);
+
+    /// A grid of values, row-major, row 0 at the bottom, over the box: value (i, j) stands at the middle of cell (i, j).
+    /// Colours run from slate (low) to cream (high) in equal steps of lightness, pale enough for points on top. Without
+    /// a range it is that of the finite values; what lies outside it takes the colour of its end.
+    void heat(const std::string& label, const std::vector<double>& values, Index rows, Index columns, const Box& box,
+              std::optional<double> low = std::nullopt, std::optional<double> high = std::nullopt);
+
+    /// Arrows from points [N, 2] along directions [N, 2], both in data units.
+    void arrows(const Tensor& from, const Tensor& direction, Colour colour);
+
+  private:
+    friend struct PanelPainter;          // in figure.cpp
+    struct Layer {
+        enum Kind { is_line, is_scatter, is_heat, is_arrows } kind = is_line;
+        std::string label;
+        std::vector<double> x, y;        // points; tails of arrows; corners of a heat map
+        std::vector<double> u, v;        // directions of arrows; the values of a heat map are in u
+        Colour colour = black;
+        double size = 0;                 // of dots
+        int style = 0;                   // of a line
+        Index rows = 0, columns = 0;     // of a heat map
+        double low = 0, high = 0;
+    };
+    Layer& add(Layer::Kind kind, const std::string& label);
+    std::vector<Layer> layers_;
+    int lines_ = 0;
+};
+
+class Figure {
+  public:
+    Figure(int rows, int columns, int panel_width = 420, int panel_height = 320);   // pixels
+
+    Panel& panel(int row, int column);           // throws std::invalid_argument outside the grid
+    std::string title;                           // above all panels
+
+    /// Throws std::runtime_error naming the path if it cannot be written.
+    void write(const std::filesystem::path& path) const;
+
+  private:
+    int rows_, columns_, width_, height_;
+    std::vector<Panel> panels_;
+};
+
+/// A sheet of grey pictures: `pixels` is [N, height * width] in [-1, 1] (black to white, beyond is clipped), N =
+/// rows * columns or fewer (the rest stays grey), each `scale` times enlarged without smoothing, 2 pixels apart.
+/// Throws std::invalid_argument on sizes that do not fit, std::runtime_error naming the path if it cannot be written.
+void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, Index rows, Index columns,
+                      int scale = 3, Index height = 28, Index width = 28);
+
+}  // namespace gantry::kit

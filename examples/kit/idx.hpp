@@ -1,0 +1,52 @@
+// Pictures of digits (MNIST) and of clothes (Fashion-MNIST), from their IDX files, gzip-compressed or not.
+//
+//     images   00 00 08 03 | count | rows | columns | one byte a pixel, 0 black (the paper) to 255 white (the ink)
+//     labels   00 00 08 01 | count | one byte a label, 0 to 9                       all numbers big-endian, 4 bytes
+//
+// Rules: pixels stay bytes (60,000 pictures are 47 MB; as floats they would be 188) and become numbers in [-1, 1], the
+// range of tanh, one batch at a time. A header is a claim: it is checked against what the format allows before memory is
+// asked for, and the content is read in pieces of bounded size, so a damaged or malicious file costs nothing but its
+// error message, which names the file and what is wrong with it.
+// What it does not do: other element types, colour, augmentation, downloading (`make data` does that).
+//
+// MNIST: LeCun, Cortes, Burges (1998). Fashion-MNIST: Xiao, Rasul, Vollgraf (2017).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/tensor.hpp"
+
+namespace gantry::kit {
+
+struct Images {
+    std::vector<std::uint8_t> bytes;     // [count, rows * columns]
+    std::vector<Index> labels;           // [count], 0 to 9
+    Index rows = 0, columns = 0;         // 28 and 28
+    std::string source;                  // for the banner: which set, from where
+    bool is_test_set = false;            // trained on this, a model must not be tested on it
+
+    Index count() const { return static_cast<Index>(labels.size()); }
+    Index pixels() const { return rows * columns; }
+
+    /// The pictures of these numbers, [N, pixels] in [-1, 1]. Throws std::invalid_argument on a number out of range.
+    Tensor batch(const std::vector<Index>& which) const;
+};
+
+/// Reads one pair of files. Throws std::runtime_error naming the file and what is wrong.
+Images load_idx(const std::filesystem::path& images_file, const std::filesystem::path& labels_file);
+
+enum class Part { train, test };
+
+/// data: "mnist", "fashion", or a folder with files named like MNIST's (train-images-idx3-ubyte.gz or without .gz, ...).
+///
+/// "mnist" is looked for in the folder of the environment variable GANTRY_DATA, then in examples/data under the current
+/// folder, then in the source tree that the program was built in; "fashion" in fashion-mnist below the same folders and
+/// where Debian's package dataset-fashion-mnist puts it. Part::train takes the 60,000 pictures where they are and
+/// otherwise the test set, with is_test_set and a warning in `source`; Part::test takes the 10,000.
+/// Throws std::runtime_error that lists where it looked and what to do.
+Images load_images(const std::string& data, Part part = Part::train);
+
+}  // namespace gantry::kit

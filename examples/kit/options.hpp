@@ -1,0 +1,106 @@
+// The command line of the examples, and the frame every example runs in.
+//
+//     void body(kit::Options& options) {
+//         Index steps = 4000;                      // the value at the declaration is the default
+//         double lr = 1e-3;
+//         std::string loss = "non-saturating";
+//         options.integer("--steps", steps, kit::between(1, 1e7), "training iterations");
+//         options.number("--lr", lr, kit::above(0), "learning rate");
+//         options.choice("--loss", loss, {"minimax", "non-saturating"}, "loss of the generator");
+//         options.parse();                         // now the variables hold what the user asked for
+//         options.print_banner({{"data", "ring of 8"}});
+//         ...
+//     }
+//     int main(int argc, char** argv) { return kit::run_program(argc, argv, "trains a GAN on points", body); }
+//
+// Rules: an option is bound to a variable of the caller, which must outlive the Options. `--seed`, `--out` and `--help`
+// exist in every program. Every number must be finite, every value within what its help line states; whatever else is
+// typed ends the program with exit code 2 and one line that names the option, the value and what is allowed:
+//
+//     04_gan_2d: --lr 0: must be a number above 0
+//
+// Exit codes: 0 done (or --help), 1 failed while running, 2 wrong usage.
+// What it does not do: positional arguments, configuration files, short options.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/real.hpp"
+
+namespace gantry::kit {
+
+/// What a number may be. The functions below spell the usual ranges: `above(0)`, `at_least(1)`, `between(0, 1)`.
+struct Range {
+    double low;
+    double high;
+    bool includes_low = true;
+    bool includes_high = true;
+
+    bool contains(double x) const;
+    std::string str() const;  // "above 0", "of at least 1", "from 0 to 1", "from 0 to below 1"
+};
+Range above(double low);                     // low < x
+Range at_least(double low);                  // low <= x
+Range between(double low, double high);      // low <= x <= high
+Range from_below(double low, double high);   // low <= x < high: the betas of Adam
+
+/// Looks at a text value: returns "" if it will do, else what would ("must be ...").
+using Check = std::function<std::string(const std::string& value)>;
+
+class Options {
+  public:
+    Options(int argc, char** argv, const std::string& purpose);  // the program's name is argv[0] without folders
+    ~Options();
+
+    // Declaring. `name` is "--steps"; `help` says what it is, without the range and the default, which are added.
+    void integer(const std::string& name, Index& value, const Range& range, const std::string& help);
+    void number(const std::string& name, double& value, const Range& range, const std::string& help);
+    void number(const std::string& name, std::optional<double>& value, const Range& range, const std::string& help);
+    void numbers(const std::string& name, std::vector<double>& values, const Range& range, const std::string& help);
+                                                                      // "0,1,1": as many as the default has
+    void choice(const std::string& name, std::string& value, const std::vector<std::string>& allowed,
+                const std::string& help);
+    void text(const std::string& name, std::string& value, const std::string& help, const Check& check = nullptr);
+    void flag(const std::string& name, bool& value, const std::string& help);
+
+    /// Fills the variables. Leaves the program, through run_program, on --help (0) and on wrong usage (2).
+    void parse();
+
+    /// Whether the user typed the option: for defaults that depend on another option.
+    bool given(const std::string& name) const;
+
+    /// Ends the program with exit code 2 and "NAME: OPTION VALUE: why", for rules that join two options.
+    [[noreturn]] void refuse(const std::string& option, const std::string& why) const;
+
+    const std::string& name() const { return name_; }
+    Index seed() const { return seed_; }                          // --seed, 1 unless given
+
+    /// Where to write `file`: in the folder --out (default runs/NAME), which is made if it is missing.
+    std::filesystem::path out(const std::string& file) const;
+
+    /// The command that repeats this run: every option whose value now differs from its default, and the seed.
+    std::string command() const;
+
+    /// Prints purpose, BLAS kernel, threads, seed, the caller's lines (sizes, data, ...) and the command above.
+    void print_banner(const std::vector<std::pair<std::string, std::string>>& lines) const;
+
+  private:
+    struct Parser;   // CLI11 and the declared options: kept out of this header, for it takes seconds to compile
+    std::unique_ptr<Parser> parser_;
+    std::vector<std::string> words_;   // argv
+    std::string name_;
+    std::string purpose_;
+    Index seed_ = 1;
+    std::string out_;
+};
+
+/// Runs body and turns what happens into an exit code: 0, 1 with "NAME: message" on stderr, or 2 for wrong usage.
+int run_program(int argc, char** argv, const std::string& purpose, void (*body)(Options&));
+
+}  // namespace gantry::kit

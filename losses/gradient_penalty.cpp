@@ -1,0 +1,73 @@
+#include "losses/gradient_penalty.hpp"
+
+#include <cmath>
+
+#include "losses/gan_loss.hpp"
+
+namespace gantry {
+
+// ----------------------------------------------------------------------------------------- norm per sample
+//
+//   y_i  = sqrt(sum_j x_ij^2)
+//   dx_i = dy_i x_i / y_i          0 where y_i = 0: there x_i / (y_i + 1) is 0
+
+struct NormPerSampleBackward : Function {
+    explicit NormPerSampleBackward(const Tensor& one_where_zero) : guard(one_where_zero) {}
+    const Tensor guard;
+    const char* name() const override { return "norm_per_sample"; }
+    Tensors backward(const Tensor& dy, Needs) const override {
+        const Tensor& x = inputs[0];
+        const Tensor ratio = dy / (output() + guard);
+        Shape column = x.shape();
+        for (int axis = 1; axis < column.rank(); ++axis) column = column.with(axis, 1);
+        return {x * reshape(ratio, column)};
+    }
+};
+
+Tensor norm_per_sample(const Tensor& x) {
+    if (x.shape().rank() < 1) fail("norm_per_sample", "x is " + x.shape().str() + " and has no batch axis");
+    const Index samples = x.shape()[0];
+    const Index width = samples > 0 ? x.size() / samples : 0;
+    Tensor y = empty(Shape{samples});
+    Tensor one_where_zero = zeros(Shape{samples});
+    Real* norm = y.mutable_data();
+    Real* guard = one_where_zero.mutable_data();
+    for (Index i = 0; i < samples; ++i) {
+        double sum = 0;  // in double: squares of floats neither overflow nor vanish
+        for (Index j = 0; j < width; ++j) {
+            const double value = x.data()[i * width + j];
+            sum += value * value;
+        }
+        norm[i] = static_cast<Real>(std::sqrt(sum));
+        if (norm[i] == 0) guard[i] = 1;
+    }
+    record<NormPerSampleBackward>(y, {x}, one_where_zero);
+    return y;
+}
+
+// ----------------------------------------------------------------------------------------- the penalty
+
+Tensor interpolate(const Tensor& real, const Tensor& fake, Random& rng) {
+    shapes::check_same("gradient_penalty", "real", real.shape(), "fake", fake.shape());
+    if (real.shape().rank() < 1 || real.size() == 0) fail("gradient_penalty", "the batch is " + real.shape().str() + ": empty");
+    NoRecording guard;
+    Shape column = real.shape();
+    for (int axis = 1; axis < column.rank(); ++axis) column = column.with(axis, 1);
+    const Tensor e = rng.uniform(column, 0, 1);
+    const Tensor part_real = e * real;
+    const Tensor part_fake = (1 - e) * fake;
+    return part_real + part_fake;
+}
+
+Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, const Tensor& points, double lambda) {
+    if (!(lambda >= 0) || !std::isfinite(lambda)) fail("gradient_penalty", "lambda is " + std::to_string(lambda) + " and must not be negative");
+    Tensor x = points.detach();
+    x.set_requires_grad(true);
+    const Tensor logits = critic(x);
+    check_logits("gradient_penalty", "the critic's result", logits);
+    const Tensor slope = grad(sum(logits), {x}, true)[0];
+    const Tensor excess = norm_per_sample(slope) - 1;
+    return static_cast<Real>(lambda) * mean(square(excess));
+}
+
+}  // namespace gantry

@@ -1,0 +1,68 @@
+#include "losses/logistic.hpp"
+
+#include <cmath>
+
+namespace gantry {
+
+double softplus_of(double x) {
+    return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x)));
+}
+
+void check_options(const char* loss, LogisticOptions options) {
+    if (!(options.smoothing >= 0 && options.smoothing <= 1)) {
+        fail(loss, "smoothing is " + std::to_string(options.smoothing) + " and must lie between 0 and 1");
+    }
+}
+
+// ----------------------------------------------------------------------------------------- logistic discriminator
+//
+//   L  = 1/n sum [t sp(-r) + (1-t) sp(r)]  +  1/m sum sp(f)
+//   dr = dL [(1-t) s(r) - t s(-r)] / n            not s(r) - t, which loses the tail
+//   df = dL s(f) / m
+
+struct LogisticDiscriminatorBackward : Function {
+    explicit LogisticDiscriminatorBackward(Real target) : t(target) {}
+    const Real t;
+    const char* name() const override { return "logistic_discriminator"; }
+    Tensors backward(const Tensor& dL, Needs need) const override {
+        const Tensor& r = inputs[0];
+        const Tensor& f = inputs[1];
+        Tensor dr, df;
+        if (need[0]) {
+            Tensor slope = -t * sigmoid(-r);
+            if (t != 1) slope = (1 - t) * sigmoid(r) + slope;
+            dr = slope * (dL / static_cast<Real>(r.size()));
+        }
+        if (need[1]) df = sigmoid(f) * (dL / static_cast<Real>(f.size()));
+        return {dr, df};
+    }
+};
+
+Tensor logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logits, LogisticOptions options) {
+    check_logits("logistic_discriminator", "real_logits", real_logits);
+    check_logits("logistic_discriminator", "fake_logits", fake_logits);
+    const Real t = static_cast<Real>(1 - options.smoothing);
+    double real_sum = 0;
+    for (Index i = 0; i < real_logits.size(); ++i) {
+        const double r = real_logits.data()[i];
+        real_sum += t * softplus_of(-r);
+        if (t != 1) real_sum += (1 - static_cast<double>(t)) * softplus_of(r);
+    }
+    double fake_sum = 0;
+    for (Index i = 0; i < fake_logits.size(); ++i) fake_sum += softplus_of(fake_logits.data()[i]);
+    const double real_mean = real_sum / static_cast<double>(real_logits.size());
+    const double fake_mean = fake_sum / static_cast<double>(fake_logits.size());
+    Tensor loss = scalar(static_cast<Real>(real_mean + fake_mean));
+    record<LogisticDiscriminatorBackward>(loss, {real_logits, fake_logits}, t);
+    return loss;
+}
+
+Tensor plain::logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logits, LogisticOptions options) {
+    const Real t = static_cast<Real>(1 - options.smoothing);
+    const Tensor as_real = mean(gantry::softplus(-real_logits));
+    const Tensor as_fake = mean(gantry::softplus(real_logits));
+    const Tensor real_term = t * as_real + (1 - t) * as_fake;
+    return real_term + mean(gantry::softplus(fake_logits));
+}
+
+}  // namespace gantry

@@ -1,0 +1,39 @@
+#include "losses/non_saturating.hpp"
+
+namespace gantry {
+
+NonSaturating::NonSaturating(LogisticOptions options) : options_(options) {
+    check_options("non-saturating", options);
+}
+
+Tensor NonSaturating::discriminator(const Tensor& real_logits, const Tensor& fake_logits) const {
+    return logistic_discriminator(real_logits, fake_logits, options_);
+}
+
+// ----------------------------------------------------------------------------------------- non-saturating generator
+//
+//   L  = 1/m sum sp(-f)
+//   df = -dL s(-f) / m          near -dL / m for f << 0
+
+struct NonSaturatingGeneratorBackward : Function {
+    const char* name() const override { return "non_saturating_generator"; }
+    Tensors backward(const Tensor& dL, Needs) const override {
+        const Tensor& f = inputs[0];
+        return {sigmoid(-f) * (-dL / static_cast<Real>(f.size()))};
+    }
+};
+
+Tensor NonSaturating::generator(const Tensor& fake_logits) const {
+    check_logits("non-saturating", "fake_logits", fake_logits);
+    double sum = 0;
+    for (Index i = 0; i < fake_logits.size(); ++i) sum += softplus_of(-fake_logits.data()[i]);
+    Tensor loss = scalar(static_cast<Real>(sum / static_cast<double>(fake_logits.size())));
+    record<NonSaturatingGeneratorBackward>(loss, {fake_logits});
+    return loss;
+}
+
+Tensor plain::non_saturating_generator(const Tensor& fake_logits) {
+    return mean(gantry::softplus(-fake_logits));
+}
+
+}  // namespace gantry

@@ -1,0 +1,38 @@
+#include "nn/mlp.hpp"
+
+namespace gantry {
+
+Mlp::Mlp(const std::vector<Index>& sizes, Activation hidden, Activation output, Random& rng)
+    : hidden_(hidden), output_(output) {
+    if (sizes.size() < 2) fail("Mlp", "needs an input and an output size at least");
+    for (std::size_t i = 0; i + 1 < sizes.size(); ++i) layers_.emplace_back(sizes[i], sizes[i + 1], rng);
+    for (auto& [name, parameter] : named_parameters()) parameter.set_name(name);
+}
+
+Tensor Mlp::forward(const Tensor& x) const {
+    Tensor h = x;
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const bool last = i + 1 == layers_.size();
+        h = layers_[i](h);
+        h = last ? output_(h) : hidden_(h);
+    }
+    return h;
+}
+
+NamedTensors Mlp::named_parameters() const {
+    NamedTensors named;
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const std::string place = std::to_string(2 * i);  // layer, activation, layer, ...
+        named.emplace_back(place + ".weight", layers_[i].W);
+        named.emplace_back(place + ".bias", layers_[i].b);
+    }
+    return named;
+}
+
+std::string Mlp::str() const {
+    std::string text = std::to_string(layers_.front().W.shape()[1]);
+    for (const Linear& layer : layers_) text += "-" + std::to_string(layer.W.shape()[0]);
+    return text + ", " + hidden_.str() + ", " + output_.str();
+}
+
+}  // namespace gantry

@@ -1,0 +1,9 @@
+// All of nn.
+#pragma once
+
+#include "nn/activation.hpp"
+#include "nn/checkpoint.hpp"
+#include "nn/init.hpp"
+#include "nn/linear.hpp"
+#include "nn/mlp.hpp"
+#include "nn/module.hpp"

@@ -1,0 +1,48 @@
+#include "optim/adam.hpp"
+
+#include <cmath>
+
+namespace gantry {
+
+Adam::Adam(const Tensors& parameters, AdamOptions options)
+    : Optimizer("Adam", parameters, options.lr),
+      options_(options),
+      means_(add_buffers("mean")),
+      squares_(add_buffers("square")) {
+    require(options.beta1 >= 0 && options.beta1 < 1, "beta1", options.beta1, "at least 0 and below 1");
+    require(options.beta2 >= 0 && options.beta2 < 1, "beta2", options.beta2, "at least 0 and below 1");
+    require(options.eps > 0, "eps", options.eps, "above 0");
+}
+
+// One pass over the four arrays; the corrections of m and v go into two factors.
+void Adam::update(std::size_t i, const Tensor& gradient) {
+    Real* p = parameters_[i].mutable_data();
+    Real* m = means_[i].mutable_data();
+    Real* v = squares_[i].mutable_data();
+    const Real* g = gradient.data();
+    const auto t = static_cast<double>(steps());
+    const auto beta1 = static_cast<Real>(options_.beta1), rest1 = static_cast<Real>(1 - options_.beta1);
+    const auto beta2 = static_cast<Real>(options_.beta2), rest2 = static_cast<Real>(1 - options_.beta2);
+    const auto rate = static_cast<Real>(lr() / (1 - std::pow(options_.beta1, t)));
+    const auto root_factor = static_cast<Real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));
+    const auto eps = static_cast<Real>(options_.eps);
+    kernels::each(gradient.size(), [=](Index k) {
+        m[k] = beta1 * m[k] + rest1 * g[k];
+        v[k] = beta2 * v[k] + rest2 * g[k] * g[k];
+        p[k] -= rate * m[k] / (std::sqrt(v[k]) * root_factor + eps);
+    });
+}
+
+void plain::adam_step(Tensor& p, Tensor& m, Tensor& v, const Tensor& g, Index t, AdamOptions options) {
+    NoRecording guard;
+    const auto beta1 = static_cast<Real>(options.beta1), beta2 = static_cast<Real>(options.beta2);
+    m = m * beta1;
+    m = m + g * (1 - beta1);
+    v = v * beta2;
+    v = v + square(g) * (1 - beta2);
+    const Tensor corrected_m = m / static_cast<Real>(1 - std::pow(options.beta1, t));
+    const Tensor corrected_v = v / static_cast<Real>(1 - std::pow(options.beta2, t));
+    p = p - static_cast<Real>(options.lr) * corrected_m / (sqrt(corrected_v) + static_cast<Real>(options.eps));
+}
+
+}  // namespace gantry

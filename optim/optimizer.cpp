@@ -1,0 +1,107 @@
+#include "optim/optimizer.hpp"
+
+#include <cmath>
+
+namespace gantry {
+
+static std::string described(std::size_t i, const Tensor& parameter) {
+    const std::string name = parameter.name().empty() ? "" : " \"" + parameter.name() + "\"";
+    return "parameter " + std::to_string(i) + name + ", " + parameter.shape().str() + ",";
+}
+
+Optimizer::Optimizer(const char* name, const Tensors& parameters, double lr) : parameters_(parameters), name_(name) {
+    if (parameters.empty()) fail(name, "there are no parameters");
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        if (parameters[i].maker()) fail(name, described(i, parameters[i]) + " is the result of an operation, not a leaf");
+        if (!parameters[i].requires_grad()) fail(name, described(i, parameters[i]) + " does not require a gradient");
+        for (std::size_t j = 0; j < i; ++j) {
+            if (parameters[i].body() == parameters[j].body()) {
+                fail(name, described(i, parameters[i]) + " is the same tensor as parameter " + std::to_string(j));
+            }
+        }
+    }
+    set_lr(lr);
+}
+
+void Optimizer::set_lr(double lr) {
+    require(lr > 0, "lr", lr, "above 0");
+    lr_ = lr;
+}
+
+void Optimizer::require(bool valid, const char* option, double value, const char* allowed) const {
+    if (!valid || !std::isfinite(value)) fail(name_, std::string(option) + " is " + std::to_string(value) + " and must be " + allowed);
+}
+
+void Optimizer::step(const Tensors& gradients) {
+    if (gradients.size() != parameters_.size()) {
+        fail(name_, std::to_string(gradients.size()) + " gradients for " + std::to_string(parameters_.size()) + " parameters");
+    }
+    bool any = false;
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+        if (!gradients[i].defined()) continue;
+        any = true;
+        if (gradients[i].shape() != parameters_[i].shape()) {
+            fail(name_, described(i, parameters_[i]) + " was given a gradient of shape " + gradients[i].shape().str());
+        }
+    }
+    if (!any) fail(name_, "no parameter has a gradient: call backward(loss) first, or pass grad(loss, parameters)");
+    ++steps_;
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+        if (gradients[i].defined()) update(i, gradients[i]);
+    }
+}
+
+void Optimizer::step() {
+    Tensors gradients;
+    for (const Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
+    step(gradients);
+}
+
+void Optimizer::zero_grad() {
+    for (Tensor& parameter : parameters_) parameter.clear_grad();
+}
+
+// ----------------------------------------------------------------------------------------- state
+
+Tensors& Optimizer::add_buffers(const std::string& what) {
+    auto buffers = std::make_unique<Tensors>();
+    for (const Tensor& parameter : parameters_) buffers->push_back(zeros_like(parameter));
+    buffers_.emplace_back(what, std::move(buffers));
+    return *buffers_.back().second;
+}
+
+// The tensors themselves, not copies.
+NamedTensors Optimizer::all_state() const {
+    NamedTensors named;
+    for (const auto& [what, buffers] : buffers_) {
+        for (std::size_t i = 0; i < buffers->size(); ++i) named.emplace_back(what + "." + std::to_string(i), (*buffers)[i]);
+    }
+    return named;
+}
+
+NamedTensors Optimizer::state() const {
+    NamedTensors named = {{"steps", scalar(static_cast<Real>(steps_))}};
+    for (const auto& [key, buffer] : all_state()) named.emplace_back(key, tensor(buffer.shape(), buffer.values()));
+    return named;
+}
+
+void Optimizer::load_state(const NamedTensors& named) {
+    NamedTensors own = all_state();
+    if (named.size() != own.size() + 1) {
+        fail(name_, "the state holds " + std::to_string(named.size()) + " tensors, not " + std::to_string(own.size() + 1));
+    }
+    auto given = [&](const std::string& key) -> const Tensor& {
+        for (const auto& [other, values] : named) {
+            if (other == key) return values;
+        }
+        fail(name_, "the state lacks \"" + key + "\"");
+    };
+    for (const auto& [key, buffer] : own) {
+        shapes::check_same(name_.c_str(), ("\"" + key + "\"").c_str(), buffer.shape(), "the given", given(key).shape());
+    }
+    const Real steps = given("steps").item();
+    for (auto& [key, buffer] : own) buffer.assign(given(key));
+    steps_ = static_cast<Index>(steps);
+}
+
+}  // namespace gantry

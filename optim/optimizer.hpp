@@ -1,0 +1,52 @@
+// What every optimizer offers. A step changes the parameters in place, from gradients that are given or that backward()
+// left in each parameter's grad().
+#pragma once
+
+#include "core/core.hpp"
+
+namespace gantry {
+
+class Optimizer {
+  public:
+    /// Throws std::invalid_argument if there are no parameters, if one is given twice, if one does not require a
+    /// gradient or is the result of an operation.
+    Optimizer(const char* name, const Tensors& parameters, double lr);
+    virtual ~Optimizer() = default;
+
+    /// One gradient for each parameter, in order and of the same shape; otherwise std::invalid_argument.
+    void step(const Tensors& gradients);
+
+    /// Uses each parameter's grad(); a parameter without one stays. Throws if none has one.
+    void step();
+    void zero_grad();
+
+    double lr() const { return lr_; }
+    void set_lr(double lr);
+    Index steps() const { return steps_; }
+
+    /// All that decides the next step besides the parameters: "steps" and the running averages, "<what>.<parameter>".
+    NamedTensors state() const;
+
+    /// Takes back what state() gave. Throws std::invalid_argument if a tensor is missing, unknown or of another shape.
+    void load_state(const NamedTensors& named);
+
+  protected:
+    /// Changes the parameter number i, given its gradient.
+    virtual void update(std::size_t i, const Tensor& gradient) = 0;
+
+    /// One buffer of zeros for each parameter, saved under `what`.
+    Tensors& add_buffers(const std::string& what);
+    void require(bool valid, const char* option, double value, const char* allowed) const;
+
+    Tensors parameters_;
+
+  private:
+    NamedTensors all_state() const;
+
+    std::string name_;
+    double lr_;
+    Index steps_ = 0;
+    std::vector<std::pair<std::string, std::unique_ptr<Tensors>>> buffers_;
+};
+
+}  // namespace gantry

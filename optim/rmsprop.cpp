@@ -1,0 +1,27 @@
+#include "optim/rmsprop.hpp"
+
+#include <cmath>
+
+namespace gantry {
+
+RmsProp::RmsProp(const Tensors& parameters, RmsPropOptions options)
+    : Optimizer("RmsProp", parameters, options.lr), options_(options), squares_(add_buffers("square")) {
+    require(options.alpha >= 0 && options.alpha < 1, "alpha", options.alpha, "at least 0 and below 1");
+    require(options.eps > 0, "eps", options.eps, "above 0");
+}
+
+void RmsProp::update(std::size_t i, const Tensor& gradient) {
+    Real* p = parameters_[i].mutable_data();
+    Real* v = squares_[i].mutable_data();
+    const Real* g = gradient.data();
+    const auto rate = static_cast<Real>(lr());
+    const auto alpha = static_cast<Real>(options_.alpha);
+    const auto rest = static_cast<Real>(1 - options_.alpha);
+    const auto eps = static_cast<Real>(options_.eps);
+    kernels::each(gradient.size(), [=](Index k) {
+        v[k] = alpha * v[k] + rest * g[k] * g[k];
+        p[k] -= rate * g[k] / (std::sqrt(v[k]) + eps);
+    });
+}
+
+}  // namespace gantry

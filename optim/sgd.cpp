@@ -1,0 +1,26 @@
+#include "optim/sgd.hpp"
+
+namespace gantry {
+
+Sgd::Sgd(const Tensors& parameters, SgdOptions options) : Optimizer("Sgd", parameters, options.lr), options_(options) {
+    require(options.momentum >= 0 && options.momentum < 1, "momentum", options.momentum, "at least 0 and below 1");
+    if (options.momentum > 0) velocities_ = &add_buffers("velocity");
+}
+
+void Sgd::update(std::size_t i, const Tensor& gradient) {
+    Real* p = parameters_[i].mutable_data();
+    const Real* g = gradient.data();
+    const auto rate = static_cast<Real>(lr());
+    if (!velocities_) {
+        kernels::each(gradient.size(), [=](Index k) { p[k] -= rate * g[k]; });
+        return;
+    }
+    Real* u = (*velocities_)[i].mutable_data();
+    const auto momentum = static_cast<Real>(options_.momentum);
+    kernels::each(gradient.size(), [=](Index k) {
+        u[k] = momentum * u[k] + g[k];
+        p[k] -= rate * u[k];
+    });
+}
+
+}  // namespace gantry
