@@ -20,8 +20,8 @@ ifndef BUILDING
 .NOTPARALLEL:
 .PHONY: all help deps test run-examples debug gdb double asan bench lint format data flags clean
 
-# What `make run-examples` passes to a program that should not run with its defaults there: OPTIONS_NAME = --steps 2000
-# (none so far)
+# OPTIONS_NAME: what `make run-examples` passes to a program that should not run with its defaults there.
+# OPTIONS_04_gan_2d = --steps 2000
 
 JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
@@ -97,6 +97,7 @@ else
 .PHONY: all lib tests bench print-flags FORCE
 .DELETE_ON_ERROR:
 B := build/$(FLAVOUR)
+, := ,
 
 # No -ffast-math and no contraction to fused multiply-adds: every flavour computes the same bits. The two that are
 # given up cost nothing here (nobody reads errno or floating-point traps) and let loops with a square root vectorise.
@@ -110,22 +111,20 @@ asan    := -O1 -g -fopenmp -D_GLIBCXX_ASSERTIONS \
 WARNINGS := -Wall -Wextra -Wshadow -Wno-restrict
 
 # OpenBLAS, the OpenMP variant, linked statically: only then can core/kernels_matmul.cpp choose its kernels before it
-# starts (see there). Debian and Ubuntu, Fedora, Homebrew; a shared one where nothing else is found.
+# starts (see there). On Debian and Ubuntu, Fedora, Homebrew; else a shared one. OPENBLAS=FILE takes another.
 MULTIARCH := $(shell $(CXX) -print-multiarch 2>/dev/null)
 BREW      := $(shell brew --prefix openblas 2>/dev/null)
-BLAS_DIRS := /usr/lib/$(MULTIARCH)/openblas-openmp /usr/lib64 $(addsuffix /lib,$(BREW))
-OPENBLAS  := $(firstword $(foreach file,libopenblas.a libopenblaso.a libopenblas.so libopenblaso.so,\
-                           $(wildcard $(addsuffix /$(file),$(BLAS_DIRS)))) -lopenblas)
-BLAS_INCLUDE := $(firstword $(wildcard /usr/include/$(MULTIARCH)/openblas-openmp $(addsuffix /include,$(BREW)) \
-                                       /usr/include/openblas))
+DEBIAN    := lib/$(MULTIARCH)/openblas-openmp/libopenblas
+OPENBLAS  := $(firstword $(wildcard /usr/$(DEBIAN).a /usr/lib64/libopenblaso.a $(BREW:=/lib/libopenblas.a) \
+                                    /usr/$(DEBIAN).so /usr/lib64/libopenblaso.so) -lopenblas)
+CBLAS_H   := $(firstword $(wildcard /usr/include/$(MULTIARCH)/openblas-openmp $(BREW:=/include) /usr/include/openblas))
 ifeq ($(filter %.a,$(OPENBLAS)),)
-$(warning no static OpenBLAS with OpenMP (`make deps`): taking $(OPENBLAS), whose kernels may not fit the processor)
+$(warning no static OpenBLAS with OpenMP found (make deps): $(OPENBLAS) may run kernels that do not fit the processor)
 endif
 
 # The debug flavour has no -fopenmp, but OpenBLAS needs OpenMP's library all the same.
-COMPILE := -std=c++20 -I$(CURDIR) $(addprefix -isystem ,$(BLAS_INCLUDE)) -ffp-contract=off $($(FLAVOUR))
-BLAS    := $(OPENBLAS) $(if $(filter %.so,$(OPENBLAS)),-Wl$(,)-rpath$(,)$(dir $(OPENBLAS))) -lgomp
-,       := ,
+COMPILE := -std=c++20 -I$(CURDIR) $(addprefix -isystem ,$(CBLAS_H)) -ffp-contract=off $($(FLAVOUR))
+BLAS    := $(OPENBLAS) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) -lgomp
 
 # Only examples and tests use these: cairo draws, zlib reads and writes PNG and .gz, Catch2 (v3 is a library) tests.
 KIT_FLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo zlib catch2 2>/dev/null))

@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iomanip>
 #include <iostream>
-#include <limits>
+#include <map>
+#include <set>
 #include <sstream>
 #include <stdexcept>
-#include <unordered_map>
-#include <unordered_set>
 
 extern char** environ;
 
@@ -22,117 +21,63 @@ namespace gantry {
 
 // ----------------------------------------------------------------------------------------- words for a tensor
 
-namespace {
-
-struct Statistics {
-    double min = std::numeric_limits<double>::infinity();
-    double max = -std::numeric_limits<double>::infinity();
-    double mean = 0;  // of the numbers that are not NaN, as min and max
-    Index nans = 0;
-    Index infinities = 0;
-};
-
-Statistics statistics(const Tensor& x) {
-    Statistics s;
-    for (const Real* number = x.data(); number != x.data() + x.size(); ++number) {
-        if (std::isnan(*number)) {
-            ++s.nans;
-            continue;
-        }
-        if (std::isinf(*number)) ++s.infinities;
-        s.min = std::min<double>(s.min, *number);
-        s.max = std::max<double>(s.max, *number);
-        s.mean += *number;
-    }
-    s.mean /= static_cast<double>(x.size() - s.nans);
-    return s;
-}
-
-bool is_finite(const Tensor& x) {
-    if (!x.defined()) return true;
-    const Statistics s = statistics(x);
-    return s.nans == 0 && s.infinities == 0;
-}
-
-// "0.6931", or "min -1  mean 0.5  max 2", or "min ..., 3 NaN"
-std::string range(const Tensor& x) {
-    std::ostringstream text;
-    text.precision(4);
-    if (x.size() == 1) {
-        text << *x.data();
-        return text.str();
-    }
-    const Statistics s = statistics(x);
-    if (s.nans < x.size()) text << "min " << s.min << "  mean " << s.mean << "  max " << s.max;
-    if (s.nans > 0) text << (s.nans < x.size() ? ", " : "") << s.nans << " NaN";
-    return text.str();
-}
-
-// "\"0.weight\" [128, 2]"
-std::string title(const Tensor& x) {
+// "weight" [128, 2]
+static std::string title(const Tensor& x) {
     if (!x.defined()) return "none";
     return (x.name().empty() ? "" : "\"" + x.name() + "\" ") + x.shape().str();
 }
 
-// "\"x\" [64, 2], \"W\" [1, 2]"
-std::string titles(const Tensors& tensors) {
-    std::string text;
-    for (const Tensor& x : tensors) text += (text.empty() ? "" : ", ") + title(x);
-    return text;
+// "0.6931", or "min -1 mean 0.5 max 2"; NaN is counted and left out
+static std::string range(const Tensor& x) {
+    double min = INFINITY, max = -INFINITY, sum = 0;
+    Index nans = 0;
+    for (const Real* number = x.data(); number != x.data() + x.size(); ++number) {
+        if (std::isnan(*number)) ++nans;
+        if (std::isnan(*number)) continue;
+        min = std::min<double>(min, *number);
+        max = std::max<double>(max, *number);
+        sum += *number;
+    }
+    std::ostringstream text;
+    text << std::setprecision(4);
+    const Index left = x.size() - nans;
+    if (left == 1) text << sum;
+    if (left > 1) text << "min " << min << " mean " << sum / static_cast<double>(left) << " max " << max;
+    if (nans > 0) text << (left > 0 ? ", " : "") << nans << " NaN";
+    return text.str();
 }
-
-}  // namespace
 
 // ----------------------------------------------------------------------------------------- dump, history
 
-void dump(const Tensor& x) {
-    if (!x.defined()) {
-        std::cerr << "undefined\n";
-        return;
-    }
-    std::cerr << x << "\n  range    " << range(x) << '\n';
-    if (x.maker()) {
-        std::cerr << "  made by  " << x.maker()->name() << " from " << titles(x.maker()->inputs) << '\n';
-    } else {
-        std::cerr << "  given" << (x.requires_grad() ? ", requires a gradient\n" : "\n");
-    }
-    if (x.grad().defined()) std::cerr << "  grad     " << x.grad() << '\n';
-    std::cerr << std::flush;
+static void tell(std::ostream& out, const Tensor& x, int level, int depth, std::set<const Body*>& told) {
+    const Function* maker = x.maker();
+    const bool is_new = told.insert(x.body()).second;
+    out << std::string(static_cast<std::size_t>(4 * level), ' ') << (maker ? maker->name() : "given") << "  "
+        << title(x) << "  " << range(x) << (maker && !is_new ? "  (see above)\n" : "\n");
+    if (!maker || !is_new || level + 1 >= depth) return;
+    for (const Tensor& input : maker->inputs) tell(out, input, level + 1, depth, told);
 }
 
 std::string history(const Tensor& x, int depth) {
-    struct Line {
-        Tensor x;
-        int level;
-    };
     std::ostringstream text;
-    std::unordered_set<const Body*> told;
-    std::vector<Line> to_tell = {{x, 0}};
-    while (!to_tell.empty()) {
-        const Line line = to_tell.back();
-        to_tell.pop_back();
-        const Function* maker = line.x.defined() ? line.x.maker() : nullptr;
-        text << std::string(4 * static_cast<std::size_t>(line.level), ' ');
-        text << (maker ? maker->name() : "given") << "  " << title(line.x);
-        if (line.x.defined()) text << "  " << range(line.x);
-        const bool is_new = told.insert(line.x.body()).second;
-        text << (maker && !is_new ? "  (see above)\n" : "\n");
-        if (!maker || !is_new || line.level + 1 >= depth) continue;
-        for (auto input = maker->inputs.rbegin(); input != maker->inputs.rend(); ++input) {
-            to_tell.push_back({*input, line.level + 1});
-        }
-    }
+    std::set<const Body*> told;
+    tell(text, x, 0, depth, told);
     return text.str();
+}
+
+void dump(const Tensor& x) {
+    std::cerr << x << std::endl;
+    if (!x.defined()) return;
+    std::cerr << history(x, 2);
+    if (x.grad().defined()) std::cerr << "grad  " << x.grad() << std::endl;
 }
 
 // ----------------------------------------------------------------------------------------- graph_text, draw
 
-namespace {
-
 // All tensors that x was computed from, and x, oldest first.
-Tensors ancestry(const Tensor& x) {
+static Tensors ancestry(const Tensor& x) {
     Tensors found = {x};
-    std::unordered_set<const Body*> seen = {x.body()};
+    std::set<const Body*> seen = {x.body()};
     for (std::size_t next = 0; next < found.size(); ++next) {
         const Function* maker = found[next].maker();
         if (!maker) continue;
@@ -140,88 +85,70 @@ Tensors ancestry(const Tensor& x) {
             if (seen.insert(input.body()).second) found.push_back(input);
         }
     }
-    std::sort(found.begin(), found.end(), [](const Tensor& a, const Tensor& b) { return a.body()->id < b.body()->id; });
+    auto is_older = [](const Tensor& a, const Tensor& b) { return a.body()->id < b.body()->id; };
+    std::sort(found.begin(), found.end(), is_older);
     return found;
 }
 
-// As text between the quotation marks of a DOT file.
-std::string escaped(const std::string& text) {
-    std::string result;
-    for (char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += c;
+// core knows no losses: whatever is called a loss, or the loss of a player of the game, is drawn as one.
+static bool is_loss(const Function& f) {
+    for (const char* word : {"loss", "discriminator", "generator", "critic"}) {
+        if (std::string(f.name()).find(word) != std::string::npos) return true;
     }
-    return result;
+    return false;
 }
 
-std::string style(const Tensor& x) {
-    if (x.maker()) {
-        const bool is_loss = std::strstr(x.maker()->name(), "loss") != nullptr;
-        return is_loss ? "shape=box, peripheries=2, style=filled, fillcolor=\"#f6c7a5\"" : "shape=box";
-    }
-    return x.requires_grad() ? "shape=ellipse, style=filled, fillcolor=\"#bcdff5\"" : "shape=ellipse";
+static const char* style(const Tensor& x) {
+    if (!x.maker()) return x.requires_grad() ? "style=filled, fillcolor=\"#bcdff5\"" : "style=solid";
+    return is_loss(*x.maker()) ? "shape=box, peripheries=2, style=filled, fillcolor=\"#f6c7a5\""
+                               : "shape=box";
 }
-
-}  // namespace
 
 std::string graph_text(const Tensor& loss) {
-    if (!loss.defined()) fail("graph_text", "the tensor is undefined");
     std::ostringstream text;
-    text << "digraph gantry {\n    rankdir=LR;\n    node [fontname=\"Helvetica\", fontsize=11];\n";
-    std::unordered_map<const Body*, std::size_t> number;
+    text << "digraph gantry {\n    node [shape=ellipse, fontname=\"Helvetica\", fontsize=11];\n";
+    std::map<const Body*, std::string> node;
     for (const Tensor& x : ancestry(loss)) {
-        const std::size_t i = number.size();
-        number[x.body()] = i;
-        const std::string name = x.maker() ? x.maker()->name() : "";
-        const std::string gap = name.empty() || x.name().empty() ? "" : ": ";
-        text << "    n" << i << " [label=\"" << escaped(name + gap + x.name());
-        text << (name.empty() && x.name().empty() ? "" : "\\n") << x.shape() << "\\n" << range(x) << "\", ";
-        text << style(x) << "];\n";
-        if (!x.maker()) continue;
-        for (const Tensor& input : x.maker()->inputs) text << "    n" << number[input.body()] << " -> n" << i << ";\n";
+        const Function* maker = x.maker();
+        const std::string id = "n" + std::to_string(node.size());
+        node[x.body()] = id;
+        const std::string label =
+            (maker ? std::string(maker->name()) + "\n" : "") + title(x) + "\n" + range(x);
+        text << "    " << id << " [label=" << std::quoted(label) << ", " << style(x) << "];\n";
+        if (!maker) continue;
+        for (const Tensor& input : maker->inputs)
+            text << "    " << node[input.body()] << " -> " << id << ";\n";
     }
     text << "}\n";
     return text.str();
 }
 
-// Runs `dot` without a shell: the path is an argument of its own, whatever is in it.
-static void run_graphviz(const std::string& text, const std::string& format, const std::string& path) {
-    std::FILE* input = std::tmpfile();
-    if (!input) throw std::runtime_error("draw: no room for a temporary file");
-    std::fputs(text.c_str(), input);
-    std::rewind(input);
-    std::string type = "-T" + format;
-    std::string output = "-o" + path;
-    char program[] = "dot";
-    char* arguments[] = {program, type.data(), output.data(), nullptr};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, fileno(input), 0);
+// Runs `dot -TFORMAT -oPICTURE TEXT` without a shell, so that a path may contain anything.
+static void run_graphviz(const std::string& format, const std::string& picture, const std::string& text) {
+    std::string words[] = {"dot", "-T" + format, "-o" + picture, text};
+    char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
     pid_t child = 0;
-    const int error = posix_spawnp(&child, program, &actions, nullptr, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    std::fclose(input);
     int status = 0;
+    const int error = posix_spawnp(&child, "dot", nullptr, nullptr, arguments, environ);
     if (error == 0) waitpid(child, &status, 0);
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    if (error != 0 || code == 127) {
-        throw std::runtime_error("draw: " + path + " needs Graphviz, whose program `dot` was not found (`make deps` "
-                                 "installs it); a path that ends in .dot needs nothing");
-    }
-    if (code != 0) throw std::runtime_error("draw: `dot` could not write " + path);
+    const bool missing = error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
+    if (missing)
+        throw std::runtime_error("draw: Graphviz' `dot` was not found (`make deps` installs it): wrote " +
+                                 text);
+    if (status != 0) throw std::runtime_error("draw: `dot` failed to write " + picture);
 }
 
 void draw(const Tensor& loss, const std::string& path) {
-    const std::string ending = std::filesystem::path(path).extension().string();
+    const std::filesystem::path picture = std::filesystem::absolute(path);  // begins with no hyphen
+    const std::string ending = picture.extension().string();
     if (ending != ".dot" && ending != ".svg" && ending != ".png" && ending != ".pdf") {
         fail("draw", path + " must end in .dot, .svg, .png or .pdf");
     }
-    const std::string text = graph_text(loss);
-    if (ending != ".dot") return run_graphviz(text, ending.substr(1), path);
-    std::FILE* file = std::fopen(path.c_str(), "w");
-    bool written = file && std::fputs(text.c_str(), file) >= 0;
-    if (file) written = std::fclose(file) == 0 && written;
-    if (!written) throw std::runtime_error("draw: " + path + " cannot be written");
+    const std::filesystem::path text = std::filesystem::path(picture).replace_extension(".dot");
+    std::ofstream file(text);
+    file << graph_text(loss) << std::flush;
+    if (!file) throw std::runtime_error("draw: " + text.string() + " cannot be written");
+    if (picture != text) run_graphviz(ending.substr(1), picture.string(), text.string());
 }
 
 void draw(const Tensor& loss, const char* path) {
@@ -230,57 +157,51 @@ void draw(const Tensor& loss, const char* path) {
 
 // ----------------------------------------------------------------------------------------- trace, trap_nan
 
-namespace {
+static bool tracing = false;
+static bool trapping = false;
 
-bool tracing = false;
-bool trapping = false;
-
-// operation  linear          "x" [64, 2], "0.weight" [1, 2], "0.bias" [1]  ->  [64, 1]  min -1  mean 0  max 1
-// rule       linear          [64, 1]  ->  none  |  [1, 2]  min ...  |  [1]  0.5
-void print_trace(const char* kind, const Function& f, const std::string& from, const Tensors& made) {
+// operation  linear        "x" [64, 2], "W" [1, 2], "b" [1]  ->  [64, 1]  min -1 mean 0 max 1
+// rule       linear        [64, 1]  ->  none, [1, 2]  min -3 mean -1 max 1, [1]  0.5
+static void print_trace(const char* kind, const Function& f, const Tensors& from, const Tensors& made) {
     std::ostringstream line;
-    line << kind << f.name() << std::string(f.name()[0] ? std::max<int>(1, 16 - std::strlen(f.name())) : 1, ' ') << from;
-    const char* separator = "  ->  ";
-    for (const Tensor& x : made) {
-        line << separator << title(x) << (x.defined() ? "  " + range(x) : "");
-        separator = "  |  ";
-    }
-    line << '\n';
-    std::cerr << line.str();
+    line << std::left << std::setw(11) << kind << std::setw(16) << f.name();
+    for (const Tensor& x : from) line << (&x == &from[0] ? "" : ", ") << title(x);
+    line << "  ->  ";
+    for (const Tensor& x : made)
+        line << (&x == &made[0] ? "" : ", ") << title(x) << (x.defined() ? "  " + range(x) : "");
+    std::cerr << line.str() + "\n";
 }
 
-void check_finite(const char* kind, const Function& f, const Tensors& from, const Tensors& made) {
-    for (const Tensor& x : made) {
-        if (is_finite(x)) continue;
-        for (const Tensor& input : from) {
-            if (!is_finite(input)) return;  // it was not made here
-        }
-        std::string inputs;
-        for (const Tensor& input : from) inputs += "\n    from " + title(input) + "  " + range(input);
-        throw std::runtime_error(std::string(f.name()) + ": " + kind + " made a number that is not finite: " +
-                                 title(x) + "  " + range(x) + inputs);
-    }
+static bool is_finite(const Tensor& x) {
+    return !x.defined() ||
+           std::all_of(x.data(), x.data() + x.size(), [](Real number) { return std::isfinite(number); });
 }
 
-void after_operation(const Function& f, const Tensor& y) {
-    if (tracing) print_trace("operation  ", f, titles(f.inputs), {y});
-    if (trapping) check_finite("the operation", f, f.inputs, {y});
+static void check_finite(const char* kind, const Function& f, const Tensors& from, const Tensors& made) {
+    if (std::all_of(made.begin(), made.end(), is_finite)) return;
+    if (!std::all_of(from.begin(), from.end(), is_finite)) return;  // it was not made here
+    std::string text = std::string(f.name()) + ": the " + kind + " made a number that is not finite:";
+    for (const Tensor& x : made) text += "\n    " + title(x) + (x.defined() ? "  " + range(x) : "");
+    for (const Tensor& x : from) text += "\n    from " + title(x) + "  " + range(x);
+    throw std::runtime_error(text);
 }
 
-void after_rule(const Function& f, const Tensor& dy, const Tensors& gradients) {
-    if (tracing) print_trace("rule       ", f, title(dy), gradients);
-    if (!trapping) return;
-    Tensors from = f.inputs;
-    from.push_back(dy);
-    check_finite("its rule", f, from, gradients);
+static void after_operation(const Function& f, const Tensor& y) {
+    if (tracing) print_trace("operation", f, f.inputs, {y});
+    if (trapping) check_finite("operation", f, f.inputs, {y});
 }
 
-void set_hooks() {
+static void after_rule(const Function& f, const Tensor& dy, const Tensors& gradients) {
+    Tensors from = {dy};
+    if (tracing) print_trace("rule", f, from, gradients);
+    from.insert(from.end(), f.inputs.begin(), f.inputs.end());
+    if (trapping) check_finite("rule", f, from, gradients);
+}
+
+static void set_hooks() {
     hooks.after_operation = tracing || trapping ? after_operation : nullptr;
     hooks.after_rule = tracing || trapping ? after_rule : nullptr;
 }
-
-}  // namespace
 
 void trace(bool on) {
     tracing = on;
@@ -294,7 +215,7 @@ void trap_nan(bool on) {
 
 bool trace_if_asked() {
     const char* asked = std::getenv("GANTRY_TRACE");
-    if (asked && std::strcmp(asked, "0") != 0 && *asked) trace(true);
+    if (asked && std::string(asked) == "1") trace(true);
     return tracing;
 }
 

@@ -190,7 +190,7 @@ struct SliceBackward : Function {
 };
 
 Tensor slice(const Tensor& x, int axis, Index begin, Index end) {
-    const Shape shape = shapes::slice(x.shape(), axis, begin, end);
+    const Shape shape = shapes::slice("slice", x.shape(), axis, begin, end);
     axis = shapes::axis("slice", x.shape(), axis);
     const auto [outer, middle, inner] = shapes::split(x.shape(), axis);
     const Index width = (end - begin) * inner;
@@ -213,7 +213,7 @@ struct EmbedBackward : Function {
 Tensor embed(const Tensor& x, int axis, Index begin, Index size) {
     axis = shapes::axis("embed", x.shape(), axis);
     const Shape shape = x.shape().with(axis, size);
-    shapes::slice(shape, axis, begin, begin + x.shape()[axis]);
+    shapes::slice("embed", shape, axis, begin, begin + x.shape()[axis]);
     const auto [outer, middle, inner] = shapes::split(x.shape(), axis);
     const Index width = middle * inner;
     Tensor y = zeros(shape);

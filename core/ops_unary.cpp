@@ -296,7 +296,7 @@ struct LogSoftmaxBackward : Function {
 };
 
 Tensor log_softmax(const Tensor& x) {
-    const Index columns = x.shape()[-1];
+    const Index columns = x.shape()[shapes::axis("log_softmax", x.shape(), -1)];
     if (columns == 0) fail("log_softmax", x.shape().str() + " has no classes on its last axis");
     Tensor y = empty(x.shape());
     kernels::log_softmax(x.size() / columns, columns, x.data(), y.mutable_data());

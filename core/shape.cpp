@@ -120,10 +120,10 @@ void check_same(const char* op, const char* a_name, const Shape& a, const char* 
     if (a != b) fail(op, std::string(a_name) + " is " + a.str() + ", " + b_name + " is " + b.str() + ": they must be equal");
 }
 
-Shape slice(const Shape& x, int axis, Index begin, Index end) {
-    axis = shapes::axis("slice", x, axis);
+Shape slice(const char* op, const Shape& x, int axis, Index begin, Index end) {
+    axis = shapes::axis(op, x, axis);
     if (begin < 0 || begin > end || end > x[axis]) {
-        fail("slice", "[" + std::to_string(begin) + ", " + std::to_string(end) + ") does not lie within axis " +
+        fail(op, "[" + std::to_string(begin) + ", " + std::to_string(end) + ") does not lie within axis " +
                           std::to_string(axis) + " of " + x.str());
     }
     return x.with(axis, end - begin);

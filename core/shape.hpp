@@ -70,7 +70,7 @@ void check_reshape(const Shape& from, const Shape& to);
 void check_same(const char* op, const char* a_name, const Shape& a, const char* b_name, const Shape& b);
 
 /// x with `axis` shortened to end - begin, 0 <= begin <= end <= size.
-Shape slice(const Shape& x, int axis, Index begin, Index end);
+Shape slice(const char* op, const Shape& x, int axis, Index begin, Index end);
 
 /// All shapes must agree but for `axis`, whose sizes add up.
 Shape concat(const std::vector<Shape>& shapes, int axis);

@@ -98,7 +98,7 @@ std::vector<double> ticks(double low, double high, bool logarithmic, double most
     const double power = std::pow(10, std::floor(std::log10(rough)));
     const double factor = rough / power;
     const double step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
-    for (double k = std::ceil(low / step); k * step <= high + 1e-9 * step; ++k) result.push_back(k * step);
+    for (double k = std::ceil(low / step); k * step <= high + 1e-9 * step; ++k) result.push_back(k * step + 0.0);  // not -0
     return result;
 }
 
@@ -174,20 +174,32 @@ void Panel::arrows(const Tensor& from, const Tensor& direction, Colour colour) {
     layer.colour = colour;
 }
 
-void Panel::heat(const std::string& label, const std::vector<double>& values, Index rows, Index columns,
-                 const Box& box, std::optional<double> low, std::optional<double> high) {
-    if (rows < 1 || columns < 1 || static_cast<Index>(values.size()) != rows * columns) {
-        fail("Panel::heat", std::to_string(values.size()) + " values for " + std::to_string(rows) + " rows of " +
+Tensor grid_points(const Box& box, Index rows, Index columns) {
+    Tensor points = empty({rows * columns, 2});
+    Real* out = points.mutable_data();
+    for (Index i = 0; i < rows * columns; ++i) {
+        const double across = (static_cast<double>(i % columns) + 0.5) / static_cast<double>(columns);
+        const double up = (static_cast<double>(i / columns) + 0.5) / static_cast<double>(rows);
+        out[2 * i] = static_cast<Real>(box.left + across * (box.right - box.left));
+        out[2 * i + 1] = static_cast<Real>(box.bottom + up * (box.top - box.bottom));
+    }
+    return points;
+}
+
+void Panel::heat(const std::string& label, const Tensor& values, Index rows, Index columns, const Box& box,
+                 std::optional<double> low, std::optional<double> high) {
+    if (rows < 1 || columns < 1 || values.size() != rows * columns) {
+        fail("Panel::heat", "values are " + values.shape().str() + ", must be " + std::to_string(rows) + " * " +
                                 std::to_string(columns));
     }
     Layer& layer = add(Layer::is_heat, label);
     layer.x = {box.left, box.right};
     layer.y = {box.bottom, box.top};
-    layer.u = values;
+    layer.u.assign(values.data(), values.data() + values.size());
     layer.rows = rows;
     layer.columns = columns;
     Range range;
-    for (double value : values) range.include(value);
+    for (double value : layer.u) range.include(value);
     layer.low = low.value_or(range.low);
     layer.high = high.value_or(range.high);
 }
@@ -368,7 +380,7 @@ struct PanelPainter {
             stroke(across(tick), plot.bottom, across(tick), plot.bottom + 4);
             draw_text(cr, across(tick), plot.bottom + 17, tick_text(tick, panel.log_x), 0.5, small);
         }
-        for (double tick : ticks(data.bottom, data.top, panel.log_y, (plot.bottom - plot.top) / 35)) {
+        for (double tick : ticks(data.bottom, data.top, panel.log_y, (plot.bottom - plot.top) / 40)) {
             stroke(plot.left, down(tick), plot.left - 4, down(tick));
             draw_text(cr, plot.left - 7, down(tick) + 4, tick_text(tick, panel.log_y), 1, small);
         }

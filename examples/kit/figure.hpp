@@ -3,8 +3,9 @@
 //     kit::Figure figure(1, 2);                                           // one row, two panels
 //     figure.panel(0, 0).title = "losses";
 //     figure.panel(0, 0).line("discriminator", steps, d_losses);
-//     figure.panel(0, 1).heat("D(x)", values, 64, 64, box);               // the discriminator's surface, and on top of it
-//     figure.panel(0, 1).scatter("generated", fakes, kit::orange); // the points
+//     const kit::Box box{-2, 2, -2, 2};                                   // the discriminator's surface, and on top
+//     figure.panel(0, 1).heat("D(x)", discriminator(kit::grid_points(box, 64, 64)), 64, 64, box);
+//     figure.panel(0, 1).scatter("generated", fakes, kit::vermilion);     // of it the points
 //     figure.write(options.out("training.png"));
 //
 // Cairo draws them: it antialiases, has fonts and writes PNG, for which we would need libpng and a rasteriser of our
@@ -34,6 +35,9 @@ struct Box {
     double left, right, bottom, top;
 };
 
+/// The middles of rows * columns equal cells of the box, [rows * columns, 2]: row after row, the lowest first.
+Tensor grid_points(const Box& box, Index rows, Index columns);
+
 /// One pair of axes. The fields may be set freely; whatever is added appears in that order.
 class Panel {
   public:
@@ -49,10 +53,10 @@ class Panel {
     /// Dots at points [N, 2], or [N, 1]: then along the x-axis, at y = 0. `size` is their diameter in pixels.
     void scatter(const std::string& label, const Tensor& points, Colour colour, double size = 3);
 
-    /// A grid of values, row-major, row 0 at the bottom, over the box: value (i, j) stands at the middle of cell (i, j).
-    /// Colours run from slate (low) to cream (high) in equal steps of lightness, pale enough for points on top. Without
-    /// a range it is that of the finite values; what lies outside it takes the colour of its end.
-    void heat(const std::string& label, const std::vector<double>& values, Index rows, Index columns, const Box& box,
+    /// Values over a box, rows * columns of them in the order of grid_points. Colours run from slate (low) to cream
+    /// (high) in equal steps of lightness, pale enough for points on top. Without a range it is that of the finite
+    /// values; what lies outside the range takes the colour of its end.
+    void heat(const std::string& label, const Tensor& values, Index rows, Index columns, const Box& box,
               std::optional<double> low = std::nullopt, std::optional<double> high = std::nullopt);
 
     /// Arrows from points [N, 2] along directions [N, 2], both in data units.

@@ -4,9 +4,9 @@
 //     labels   00 00 08 01 | count | one byte a label, 0 to 9                       all numbers big-endian, 4 bytes
 //
 // Rules: pixels stay bytes (60,000 pictures are 47 MB; as floats they would be 188) and become numbers in [-1, 1], the
-// range of tanh, one batch at a time. A header is a claim: it is checked against what the format allows before memory is
-// asked for, and the content is read in pieces of bounded size, so a damaged or malicious file costs nothing but its
-// error message, which names the file and what is wrong with it.
+// range of tanh, one batch at a time. A header is a claim: every file is read twice, first in small pieces to check the
+// claim and the whole content without keeping any of it, then into memory of the size that is now known. So a damaged or
+// malicious file costs nothing but its error message, which names the file and what is wrong with it.
 // What it does not do: other element types, colour, augmentation, downloading (`make data` does that).
 //
 // MNIST: LeCun, Cortes, Burges (1998). Fashion-MNIST: Xiao, Rasul, Vollgraf (2017).
@@ -40,13 +40,17 @@ Images load_idx(const std::filesystem::path& images_file, const std::filesystem:
 
 enum class Part { train, test };
 
-/// data: "mnist", "fashion", or a folder with files named like MNIST's (train-images-idx3-ubyte.gz or without .gz, ...).
+/// "mnist", "fashion", or a folder with files named like MNIST's (train-images-idx3-ubyte, t10k-..., with .gz or not).
 ///
-/// "mnist" is looked for in the folder of the environment variable GANTRY_DATA, then in examples/data under the current
-/// folder, then in the source tree that the program was built in; "fashion" in fashion-mnist below the same folders and
-/// where Debian's package dataset-fashion-mnist puts it. Part::train takes the 60,000 pictures where they are and
-/// otherwise the test set, with is_test_set and a warning in `source`; Part::test takes the 10,000.
-/// Throws std::runtime_error that lists where it looked and what to do.
-Images load_images(const std::string& data, Part part = Part::train);
+/// "mnist" is looked for in the folder that the environment variable GANTRY_DATA names; without it in examples/data under
+/// the current folder, then in the source tree in which the program was built. "fashion" is looked for in the folder
+/// fashion-mnist within these, and where Debian's package dataset-fashion-mnist puts it.
+/// Part::train takes the training set where it is (60,000 pictures) and else the test set (10,000): then is_test_set is
+/// true and `source` says so aloud. Part::test takes the test set.
+/// Throws std::runtime_error that says where it looked, or what is wrong with the file it found.
+Images load_images(const std::string& name_or_folder, Part part = Part::train);
+
+/// "" if load_images would try it, else what it takes (a Check for Options::text).
+std::string check_image_set(const std::string& name_or_folder);
 
 }  // namespace gantry::kit

@@ -155,6 +155,11 @@ std::vector<std::string> split(const std::string& line) {
     return fields;
 }
 
+/// Whether a field of the first line was meant as a number, well formed or not; if none was, the line is a header.
+bool meant_as_number(const std::string& field) {
+    return parse_number(field).has_value() || field.find_first_of("0123456789+-.") == 0;
+}
+
 /// For an error message: short, and without control characters.
 std::string shown(const std::string& field) {
     std::string text = field.size() <= 20 ? field : field.substr(0, 20) + "...";
@@ -188,8 +193,7 @@ std::vector<Point> read_rows(const std::string& path, Index& dimensions) {
 
         const std::string where = path + ":" + std::to_string(number) + ": ";
         const std::vector<std::string> fields = split(line);
-        auto is_number = [](const std::string& field) { return parse_number(field).has_value(); };
-        const bool is_header = header_allowed && std::none_of(fields.begin(), fields.end(), is_number);
+        const bool is_header = header_allowed && std::none_of(fields.begin(), fields.end(), meant_as_number);
         header_allowed = false;
         if (is_header) continue;
 

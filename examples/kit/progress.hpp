@@ -1,6 +1,6 @@
 // A progress line with the time left, rewritten in place while training:
 //
-//     1,200 of 4,000 steps [=======>            ] 30 %, 14 s left  discriminator 1.31  generator 0.74
+//     1200 of 4000 [=======                 ] 30 %, 14 s left  discriminator 1.31  generator 0.74
 //
 // Rules: it appears on a terminal only, so that a log or a pipe stays clean. It is drawn at most ten times a second and
 // costs nothing measurable. NO_COLOR (no-color.org) is respected. The line is removed at the end: results stay,

@@ -1,0 +1,58 @@
+#include "examples/kit/progress.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+#include <unistd.h>
+
+namespace gantry::kit {
+
+static bool environment_has(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+}
+
+static bool is_dumb_terminal() {
+    const char* term = std::getenv("TERM");
+    return term == nullptr || std::string(term) == "dumb";
+}
+
+Progress::Progress(Index total)
+    : Progress(total, std::cout, isatty(STDOUT_FILENO) == 1 && !is_dumb_terminal(), !environment_has("NO_COLOR")) {}
+
+Progress::Progress(Index total, std::ostream& out, bool shown, bool coloured)
+    : total_(std::max<Index>(total, 1)), out_(out), shown_(shown), coloured_(coloured),
+      start_(std::chrono::steady_clock::now()), last_(start_) {}
+
+Progress::~Progress() {
+    if (drawn_) out_ << "\r\x1b[K" << std::flush;  // back to the first column, erase to the end of the line
+}
+
+bool Progress::due() const {
+    return shown_ && std::chrono::steady_clock::now() - last_ >= std::chrono::milliseconds(100);
+}
+
+void Progress::update(Index done, const std::string& note) {
+    if (!due() || done < 1) return;
+    last_ = std::chrono::steady_clock::now();
+    const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
+    const double elapsed = std::chrono::duration<double>(last_ - start_).count();
+    const double left = elapsed / share * (1 - share);   // the rest goes as fast as what is done
+    const int width = 24;
+    const int full = static_cast<int>(share * width);
+    const std::string bar = std::string(full, '=') + std::string(width - full, ' ');
+    out_ << '\r' << done << " of " << total_ << " [" << (coloured_ ? "\x1b[32m" : "") << bar
+         << (coloured_ ? "\x1b[0m" : "") << "] " << static_cast<int>(100 * share) << " %, " << duration(left) << " left"
+         << (note.empty() ? "" : "  ") << note << "\x1b[K" << std::flush;
+    drawn_ = true;
+}
+
+std::string duration(double seconds) {
+    const auto whole = static_cast<long long>(std::ceil(std::max(seconds, 0.0)));
+    if (whole < 60) return std::to_string(whole) + " s";
+    if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
+    return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
+}
+
+}  // namespace gantry::kit

@@ -1,0 +1,45 @@
+// The choices that every GAN example offers, and what follows from them: the loss, the optimizers, the options of the
+// training loop.
+//
+//     kit::Settings settings;
+//     settings.declare(options);
+//     options.parse();
+//     settings.complete(options);          // choices that depend on others: Wasserstein wants a penalty, ...
+//
+// Rules: a choice that the chosen loss or optimizer does not use is not an error, but a note says so.
+#pragma once
+
+#include <memory>
+
+#include "examples/kit/options.hpp"
+#include "examples/kit/training.hpp"
+
+namespace gantry::kit {
+
+struct Settings {
+    std::string loss = "non-saturating";
+    std::string lipschitz = "default";      // none, clip, penalty; default: penalty for wasserstein, else none
+    double lambda = 10;
+    double clip = 0.01;
+    std::vector<double> labels = {0, 1, 1};  // a, b, c of least squares
+    double smoothing = 0;
+    Index steps = 0, batch = 0, hidden = 0, latent = 0;
+    std::string optimizer = "adam";
+    double lr = 1e-3, beta1 = 0, beta2 = 0.99, momentum = 0;
+    Index critic_steps = 1;
+    double decay_from = 1;
+    double average = 0;
+    Index samples = 2500;
+
+    void declare(Options& options);
+    void complete(const Options& options);
+
+    std::unique_ptr<GanLoss> make_loss() const;
+    std::unique_ptr<Optimizer> make_optimizer(const Tensors& parameters) const;
+    TrainingOptions training(const Options& options) const;
+
+    /// "non-saturating, Adam 0.001, betas 0 and 0.99, ...": a line of the banner.
+    std::string str() const;
+};
+
+}  // namespace gantry::kit

@@ -1,0 +1,90 @@
+#include "examples/kit/training.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "examples/kit/average.hpp"
+
+namespace gantry::kit {
+
+// Streams of one seed. Weights are drawn by the caller, from stream 0.
+enum Stream : std::uint64_t { data_stream = 1, noise_stream = 2, penalty_stream = 3 };
+
+static void check_finite(const Tensor& loss, const char* whose, Index step) {
+    if (std::isfinite(loss.item())) return;
+    throw std::runtime_error("step " + std::to_string(step) + ": the " + whose + "'s loss is not a number any more. A smaller "
+                             "learning rate helps; GANTRY_TRACE=1 shows where it began");
+}
+
+static double share_of_rate(const TrainingOptions& options, Index step) {
+    const double done = static_cast<double>(step - 1) / static_cast<double>(options.steps);
+    return done < options.decay_from ? 1 : (1 - done) / (1 - options.decay_from);
+}
+
+void train(const Players& players, const TrainingOptions& options,
+           const std::function<void(const StepReport&)>& after_step) {
+    Module& G = players.generator;
+    Module& D = players.discriminator;
+    const Tensors G_parameters = G.parameters();
+    const Tensors D_parameters = D.parameters();
+    const double G_rate = players.generator_optimizer.lr();
+    const double D_rate = players.discriminator_optimizer.lr();
+    Random data_rng(options.seed, data_stream);
+    Random noise_rng(options.seed, noise_stream);
+    Random penalty_rng(options.seed, penalty_stream);
+    WeightAverage average(G_parameters, options.average);
+
+    for (Index step = 1; step <= options.steps; ++step) {
+        players.generator_optimizer.set_lr(G_rate * share_of_rate(options, step));
+        players.discriminator_optimizer.set_lr(D_rate * share_of_rate(options, step));
+        StepReport report{step, 0, 0, 0, {}, {}};
+        Tensor fake;
+        for (Index k = 0; k < options.critic_steps; ++k) {
+            // 1. sample real data
+            const Tensor real = players.real_data(options.batch, data_rng);
+
+            // 2. generate fake data
+            const Tensor z = noise_rng.normal(Shape{options.batch, options.latent});
+            fake = G(z);
+
+            // 3. discriminator predictions
+            const Tensor real_logits = D(real);
+            const Tensor fake_logits = D(fake.detach());
+
+            // 4. loss calculation
+            Tensor loss = players.loss.discriminator(real_logits, fake_logits);
+            if (options.lipschitz == Lipschitz::penalty) {
+                const Tensor penalty = gradient_penalty(D, real, fake.detach(), options.lambda, penalty_rng);
+                report.penalty = penalty.item();
+                loss += penalty;
+            }
+            check_finite(loss, "discriminator", step);
+
+            // 5. backpropagation and update
+            const Tensors gradients = grad(loss, D_parameters);
+            players.discriminator_optimizer.step(gradients);
+            if (options.lipschitz == Lipschitz::clip) clip_weights(D_parameters, options.clip);
+
+            report.discriminator_loss = loss.item();
+            report.real_logits = real_logits.detach();
+            report.fake_logits = fake_logits.detach();
+        }
+
+        // The generator's turn: steps 3 to 5 on the last fakes, which this time are not detached.
+        const Tensor fake_logits = D(fake);
+        const Tensor loss = players.loss.generator(fake_logits);
+        check_finite(loss, "generator", step);
+        const Tensors gradients = grad(loss, G_parameters);
+        players.generator_optimizer.step(gradients);
+        average.update();
+
+        report.generator_loss = loss.item();
+        after_step(report);
+    }
+    players.generator_optimizer.set_lr(G_rate);
+    players.discriminator_optimizer.set_lr(D_rate);
+    average.store();
+}
+
+}  // namespace gantry::kit

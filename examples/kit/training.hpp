@@ -1,0 +1,62 @@
+// The training loop, for every loss: the five steps that explanations of GANs name, under those names.
+//
+//     repeat:
+//       critic_steps times    1  sample real data             x from the data
+//                             2  generate fake data           G(z), z normal
+//                             3  discriminator predictions    r = D(x), f = D(G(z))
+//                             4  loss calculation             + gradient penalty
+//                             5  backpropagation and update   of D; then its weights are clipped, if wanted
+//       once                  3, 4, 5 for G, on the last fakes and the updated D
+//
+// Rules: data, noise and penalty draw from different streams of the same seed, so that another loss sees the same data.
+// D's update sees detached fakes: without that, gradients of D's loss would be computed for G as well (and added to
+// G's, if one used backward()).
+#pragma once
+
+#include <functional>
+
+#include "losses/losses.hpp"
+#include "nn/nn.hpp"
+#include "optim/optim.hpp"
+
+namespace gantry::kit {
+
+enum class Lipschitz { none, clip, penalty };  // what bounds the critic's slope
+
+struct TrainingOptions {
+    Index steps = 0;          // updates of the generator
+    Index batch = 0;          // samples, of real and of fake data each
+    Index latent = 0;         // size of z
+    Index critic_steps = 1;   // updates of the discriminator for each of the generator
+    Lipschitz lipschitz = Lipschitz::none;
+    double lambda = 10;       // weight of the penalty
+    double clip = 0.01;       // bound of the weights
+    double decay_from = 1;    // from this share of the steps on, both learning rates fall linearly to 0; 1: never
+    double average = 0;       // each step keeps this share of the averaged generator; 0: no average
+    std::uint64_t seed = 1;
+};
+
+/// The players and what they play with. All are the caller's and must outlive the training.
+struct Players {
+    Module& generator;
+    Module& discriminator;
+    const GanLoss& loss;
+    Optimizer& generator_optimizer;
+    Optimizer& discriminator_optimizer;
+    std::function<Tensor(Index n, Random& rng)> real_data;  // [n, ...], in network coordinates
+};
+
+/// What one iteration computed.
+struct StepReport {
+    Index step;               // 1 .. steps
+    double discriminator_loss, generator_loss;
+    double penalty;           // part of discriminator_loss
+    Tensor real_logits, fake_logits;  // [batch, 1] each, before the discriminator's update
+};
+
+/// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the averaged
+/// weights are in the generator when it returns. Throws std::runtime_error when a loss is no longer a number.
+void train(const Players& players, const TrainingOptions& options,
+           const std::function<void(const StepReport&)>& after_step);
+
+}  // namespace gantry::kit

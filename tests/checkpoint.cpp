@@ -1,0 +1,263 @@
+// Safetensors: what is written comes back, byte by byte what the format says, and a broken file is refused by name
+// before anything is believed.
+#include "nn/nn.hpp"
+#include "tests/catch.hpp"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using namespace gantry;
+
+namespace {
+
+// A folder of its own for one test, gone afterwards.
+struct Folder {
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("gantry-checkpoint-" + std::to_string(getpid()));
+    Folder() { std::filesystem::create_directories(path); }
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::string file(const std::string& name) const { return (path / name).string(); }
+};
+
+std::string bytes_of(const std::string& path) {
+    std::stringstream bytes;
+    bytes << std::ifstream(path, std::ios::binary).rdbuf();
+    return bytes.str();
+}
+
+void write_bytes(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+}
+
+// A whole file: length, header, numbers.
+std::string file_of(const std::string& header, const std::string& numbers) {
+    const std::uint64_t length = header.size();
+    std::string bytes(8, '\0');
+    std::memcpy(bytes.data(), &length, 8);
+    return bytes + header + numbers;
+}
+
+std::string little_endian(const std::vector<float>& numbers) {
+    std::string bytes(4 * numbers.size(), '\0');
+    std::memcpy(bytes.data(), numbers.data(), bytes.size());
+    return bytes;
+}
+
+std::string error_of(auto action) {
+    try {
+        action();
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    } catch (const std::invalid_argument& error) {
+        return std::string("invalid: ") + error.what();
+    }
+    return "";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a saved network comes back, bit for bit and in order", "[checkpoint]") {
+    const Folder folder;
+    Random rng(1);
+    const Mlp saved({2, 5, 1}, Activation::relu(), Activation::identity(), rng);
+    const std::string path = folder.file("net.safetensors");
+    save(path, saved.named_parameters(), {{"seed", "1"}, {"loss", "non-saturating"}});
+    const NamedTensors loaded = load(path);
+    REQUIRE(loaded.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(loaded[i].first == saved.named_parameters()[i].first);
+        CHECK(loaded[i].second.shape() == saved.named_parameters()[i].second.shape());
+        CHECK(loaded[i].second.values() == saved.named_parameters()[i].second.values());
+    }
+    CHECK(load_metadata(path) == Metadata{{"seed", "1"}, {"loss", "non-saturating"}});
+    CHECK_FALSE(std::filesystem::exists(path + ".part"));
+
+    Mlp other({2, 5, 1}, Activation::relu(), Activation::identity(), rng);
+    const Tensor x = rng.normal(Shape{3, 2});
+    CHECK(other(x).values() != saved(x).values());
+    other.load(loaded);
+    CHECK(other(x).values() == saved(x).values());
+}
+
+TEST_CASE("every shape and every number survives", "[checkpoint]") {
+    const Folder folder;
+    const Real inf = INFINITY;
+    const Real tiny = std::numeric_limits<Real>::denorm_min();
+    const NamedTensors saved = {{"scalar", scalar(-0.0)},
+                                {"empty", zeros(Shape{0, 7})},
+                                {"odd", tensor(Shape{1, 3}, {inf, -inf, tiny})},
+                                {"rank 4", tensor(Shape{1, 2, 1, 2}, {1, 2, 3, 4})},
+                                {"\"quoted\" \\ \xc3\xa9", scalar(NAN)}};
+    const std::string path = folder.file("all.safetensors");
+    save(path, saved);
+    const NamedTensors loaded = load(path);
+    REQUIRE(loaded.size() == saved.size());
+    for (std::size_t i = 0; i < saved.size(); ++i) {
+        const auto& [name, x] = saved[i];
+        INFO(name);
+        CHECK(loaded[i].first == name);
+        CHECK(loaded[i].second.shape() == x.shape());
+        CHECK(std::memcmp(loaded[i].second.data(), x.data(),
+                          static_cast<std::size_t>(x.size()) * sizeof(Real)) == 0);
+    }
+    CHECK(load_metadata(path).empty());
+    save(path, {});
+    CHECK(load(path).empty());
+}
+
+TEST_CASE("the bytes are those of the format", "[checkpoint]") {
+    const Folder folder;
+    const std::string path = folder.file("w.safetensors");
+    save(path, {{"W", tensor(Shape{1, 2}, {1, -2})}}, {{"seed", "7"}});
+    const std::string bytes = bytes_of(path);
+    const std::string dtype = sizeof(Real) == 4 ? "F32" : "F64";
+    const std::string end = sizeof(Real) == 4 ? "8" : "16";
+    const std::string header = R"({"W":{"data_offsets":[0,)" + end + R"(],"dtype":")" + dtype +
+                               R"(","shape":[1,2]},"__metadata__":{"seed":"7"}})";
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), 8);
+    CHECK(length % 8 == 0);
+    CHECK(bytes.substr(8, length) == header + std::string(length - header.size(), ' '));
+    const std::vector<Real> numbers = {1, -2};
+    REQUIRE(bytes.size() == 8 + length + 2 * sizeof(Real));
+    CHECK(std::memcmp(bytes.data() + 8 + length, numbers.data(), 2 * sizeof(Real)) == 0);
+}
+
+TEST_CASE("a file of another writer is read: any order, both types", "[checkpoint]") {
+    const Folder folder;
+    const std::string path = folder.file("other.safetensors");
+    const double wide[] = {0.5, -3};
+    std::string numbers(16, '\0');
+    std::memcpy(numbers.data(), wide, 16);
+    numbers += little_endian({1, 2, 3});
+    const std::string header = R"({"late": {"dtype": "F32", "shape": [3], "data_offsets": [16, 28]},)"
+                               R"( "early": {"shape": [2, 1], "dtype": "F64", "data_offsets": [0, 16]}}   )";
+    write_bytes(path, file_of(header, numbers));
+    const NamedTensors loaded = load(path);
+    REQUIRE(loaded.size() == 2);
+    CHECK(loaded[0].first == "early");
+    CHECK(loaded[0].second.shape() == Shape{2, 1});
+    CHECK(loaded[0].second.values() == std::vector<Real>{0.5, -3});
+    CHECK(loaded[1].first == "late");
+    CHECK(loaded[1].second.values() == std::vector<Real>{1, 2, 3});
+}
+
+TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpoint]") {
+    const Folder folder;
+    const std::string path = folder.file("broken.safetensors");
+    const auto entry = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
+        return R"({"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
+    };
+    const std::string good = entry("F32", "[2]", "[0,8]");
+    const std::string numbers = little_endian({1, 2});
+    const auto whole = [&](const std::string& value) { return file_of(R"({"W":)" + value + "}", numbers); };
+    std::string huge = whole(good);
+    huge.replace(0, 8, "\xff\xff\xff\xff\xff\xff\xff\x7f");
+    std::string truncated_header = whole(good);
+    truncated_header.resize(20);
+    struct Case {
+        const char* what;
+        std::string bytes, message;
+    };
+    const Case cases[] = {
+        {"empty", "", "it has only 0 bytes"},
+        {"no header", "1234567", "it has only 7 bytes"},
+        {"a header longer than any memory", huge, "claims a header of 9223372036854775807 bytes"},
+        {"cut within the header", truncated_header, "claims a header of"},
+        {"cut within the numbers", file_of(R"({"W":)" + good + "}", numbers.substr(0, 7)),
+         "in 7 bytes of numbers"},
+        {"a picture", "\x89PNG\r\n\x1a\n" + std::string(64, 'x'), "claims a header of"},
+        {"no JSON", file_of("{\"W\":", numbers), "not a JSON object"},
+        {"a list", file_of("[1, 2]", numbers), "not a JSON object"},
+        {"two values", file_of("{} {}", ""), "not a JSON object"},
+        {"invalid UTF-8", file_of("{\"\xff\":" + good + "}", numbers), "not a JSON object"},
+        {"a number for a tensor", whole("3"), R"(tensor "W" has no dtype)"},
+        {"no shape", whole(R"({"dtype":"F32","data_offsets":[0,8]})"), R"(tensor "W" has no shape)"},
+        {"no offsets", whole(R"({"dtype":"F32","shape":[2]})"), R"(tensor "W" has no data_offsets)"},
+        {"unknown dtype", whole(entry("BF16", "[4]", "[0,8]")), R"(tensor "W" has dtype "BF16")"},
+        {"dtype is no text", whole(R"({"dtype":32,"shape":[2],"data_offsets":[0,8]})"), "has dtype 32"},
+        {"negative size", whole(entry("F32", "[-2]", "[0,8]")), "has shape [-2]"},
+        {"size with a fraction", whole(entry("F32", "[2.0]", "[0,8]")), "has shape [2.0]"},
+        {"shape is no list", whole(entry("F32", "2", "[0,8]")), "has shape 2"},
+        {"rank 5", whole(entry("F32", "[1,1,1,1,2]", "[0,8]")), "has rank 5"},
+        {"sizes that overflow", whole(entry("F32", "[4294967296,4294967296,1]", "[0,8]")), "too large"},
+        {"sizes that overflow, times 0", whole(entry("F32", "[4611686018427387904,4,0]", "[0,8]")),
+         "too large"},
+        {"size beyond 64 bits", whole(entry("F32", "[18446744073709551617]", "[0,8]")), "has shape"},
+        {"larger than the file", whole(entry("F32", "[3]", "[0,12]")), "[0,12] in 8 bytes of numbers"},
+        {"another size than its offsets", whole(entry("F32", "[1]", "[0,8]")), "needs 4 bytes"},
+        {"offsets turned round", whole(entry("F32", "[2]", "[8,0]")), "data_offsets [8,0]"},
+        {"one offset", whole(entry("F32", "[2]", "[8]")), "data_offsets [8]"},
+        {"negative offset", whole(entry("F32", "[2]", "[-8,0]")), "data_offsets [-8,0]"},
+        {"overlap",
+         file_of(R"({"V":)" + entry("F32", "[2]", "[0,8]") + R"(,"W":)" + entry("F32", "[2]", "[4,12]") + "}",
+                 little_endian({1, 2, 3})),
+         R"(tensor "W" overlaps the one before it)"},
+        {"the same place twice", file_of(R"({"V":)" + good + R"(,"W":)" + good + "}", numbers), "overlaps"},
+        {"gap", whole(entry("F32", "[1]", "[4,8]")), R"(gap before tensor "W")"},
+        {"rest", whole(entry("F32", "[1]", "[0,4]")), "4 bytes at its end"},
+        {"numbers without a tensor", file_of("{}", numbers), "8 bytes at its end"},
+        {"a name twice", file_of(R"({"W":)" + good + R"(,"W":)" + good + "}", numbers),
+         R"(describes "W" twice)"},
+        {"metadata that are no object", file_of(R"({"__metadata__":[]})", ""), "metadata"},
+        {"metadata that are no text", file_of(R"({"__metadata__":{"seed":1}})", ""), R"(metadata "seed")"},
+        {"brackets, a million deep", file_of(std::string(1000000, '['), ""), "not a JSON object"},
+    };
+    for (const Case& broken : cases) {
+        INFO(broken.what);
+        write_bytes(path, broken.bytes);
+        const Index before = live_tensors();
+        const std::string error = error_of([&] { load(path); });
+        CHECK(contains(error, broken.message));
+        CHECK(error.rfind(path + ": ", 0) == 0);
+        CHECK(live_tensors() == before);
+    }
+    CHECK(contains(error_of([&] { load(folder.file("missing")); }), "missing: does not exist"));
+    CHECK(contains(error_of([&] { load(folder.path.string()); }), "is not a regular file"));
+    write_bytes(path, whole(good));
+    CHECK(load(path).size() == 1);  // the same file, sound
+}
+
+TEST_CASE("what cannot be saved is refused, and the old file stays", "[checkpoint]") {
+    const Folder folder;
+    const std::string path = folder.file("net.safetensors");
+    save(path, {{"W", scalar(1)}});
+    const std::string before = bytes_of(path);
+    CHECK(contains(error_of([&] {
+                       save(path, {{"W", scalar(1)}, {"W", scalar(2)}});
+                   }),
+                   "\"W\" is given twice"));
+    CHECK(contains(error_of([&] { save(path, {{"__metadata__", scalar(1)}}); }), "invalid: "));
+    CHECK(contains(error_of([&] { save(path, {{"W", Tensor()}}); }), "\"W\" is undefined"));
+    CHECK(contains(error_of([&] { save(path, {{"\xff", scalar(1)}}); }), "UTF-8"));
+    CHECK(bytes_of(path) == before);
+
+    const std::string nowhere = folder.file("missing/net.safetensors");
+    CHECK(contains(error_of([&] { save(nowhere, {{"W", scalar(1)}}); }), nowhere + ": cannot be written: "));
+    const std::string folder_in_the_way = folder.file("taken");
+    std::filesystem::create_directories(folder_in_the_way + "/inside");
+    CHECK(contains(error_of([&] { save(folder_in_the_way, {{"W", scalar(1)}}); }), "cannot be written: "));
+    CHECK_FALSE(std::filesystem::exists(folder_in_the_way + ".part"));
+}
+
+TEST_CASE("a file is replaced as a whole: whoever has it open keeps the old one", "[checkpoint]") {
+    const Folder folder;
+    const std::string path = folder.file("net.safetensors");
+    save(path, {{"W", scalar(1)}});
+    const std::string before = bytes_of(path);
+    std::ifstream reader(path, std::ios::binary);
+    save(path, {{"W", full(Shape{100}, 2)}});
+    std::stringstream seen;
+    seen << reader.rdbuf();
+    CHECK(seen.str() == before);
+    CHECK(load(path)[0].second.size() == 100);
+}

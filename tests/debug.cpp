@@ -1,0 +1,294 @@
+// What a debugger session rests on: the drawn graph, the trace, the trap for NaN.
+#include "core/core.hpp"
+#include "losses/losses.hpp"
+#include "nn/nn.hpp"
+#include "tests/catch.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+using namespace gantry;
+
+namespace {
+
+// Catches what goes to standard error while it lives.
+class Heard {
+  public:
+    Heard() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
+    ~Heard() { std::cerr.rdbuf(before_); }
+    std::string text() const { return text_.str(); }
+
+  private:
+    std::ostringstream text_;
+    std::streambuf* before_;
+};
+
+struct TrapNan {
+    TrapNan() { trap_nan(true); }
+    ~TrapNan() { trap_nan(false); }
+};
+
+struct Trace {
+    Trace() { trace(true); }
+    ~Trace() { trace(false); }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+int count(const std::string& text, const std::string& part) {
+    int found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+}
+
+std::string error_of(auto action) {
+    try {
+        action();
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return "";
+}
+
+// An empty folder of this test's own.
+std::filesystem::path fresh_folder(const std::string& name) {
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("gantry-" + name);
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    return folder;
+}
+
+// mean of (w x)^2 for w = 3, x = (1, 2): 22.5
+struct SmallGraph {
+    Tensor w = scalar(3);
+    Tensor x = tensor(Shape{2}, {1, 2});
+    Tensor loss;
+    SmallGraph() {
+        w.set_requires_grad(true);
+        w.set_name("w");
+        x.set_name("data");
+        loss = mean(square(w * x));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("the drawn graph names every operation, parameter and shape", "[debug]") {
+    const SmallGraph g;
+    const std::string text = graph_text(g.loss);
+    for (const char* name : {"multiply", "square", "sum_to", "divide", "\\\"w\\\" []", "\\\"data\\\" [2]"}) {
+        INFO(name);
+        CHECK(contains(text, name));
+    }
+    CHECK(contains(text, "22.5"));                  // the value of a scalar
+    CHECK(contains(text, "min 3 mean 4.5 max 6"));  // the range of w x
+    CHECK(count(text, "style=filled") == 1);        // w alone is a parameter
+    CHECK(count(text, "shape=box") == 5);           // broadcast_to, multiply, square, sum_to, divide
+    CHECK(count(text, " -> ") == 7);
+    CHECK(text.rfind("digraph", 0) == 0);
+}
+
+TEST_CASE("a tensor that is used twice is one node with two arrows", "[debug]") {
+    Tensor x = scalar(2);
+    x.set_requires_grad(true);
+    const std::string text = graph_text(x * x);
+    CHECK(count(text, "[label=") == 2);
+    CHECK(count(text, "n0 -> n1;") == 2);
+}
+
+TEST_CASE("losses stand out in the drawn graph, by name", "[debug]") {
+    Random rng(1);
+    const Mlp D({2, 3, 1}, Activation::leaky_relu(0.2), Activation::identity(), rng);
+    const Tensor real_logits = D(rng.normal(Shape{4, 2}));
+    const Tensor fake_logits = D(rng.normal(Shape{4, 2}));
+    for (const std::string& name : loss_names()) {
+        INFO(name);
+        const auto loss = make_loss(name);
+        for (const Tensor& value :
+             {loss->discriminator(real_logits, fake_logits), loss->generator(fake_logits)}) {
+            const std::string text = graph_text(value);
+            CHECK(count(text, "peripheries=2") == 1);
+            const std::size_t node = text.find("label=\"" + std::string(value.maker()->name()));
+            REQUIRE(node != std::string::npos);
+            CHECK(contains(text.substr(node, text.find('\n', node + 200) - node), "peripheries=2"));
+            CHECK(contains(text, "\\\"0.weight\\\" [3, 2]"));
+        }
+    }
+}
+
+TEST_CASE("quotes and backslashes in a name cannot break the drawn graph", "[debug]") {
+    Tensor x = scalar(1);
+    x.set_name("a\"];\\");
+    CHECK(contains(graph_text(x), R"(\"a\"];\\\" [])"));
+}
+
+TEST_CASE("draw writes text, and pictures through Graphviz", "[debug]") {
+    const SmallGraph g;
+    const auto folder = fresh_folder("draw");
+    draw(g.loss, (folder / "graph.dot").string());
+    std::stringstream text;
+    text << std::ifstream(folder / "graph.dot").rdbuf();
+    CHECK(text.str() == graph_text(g.loss));
+
+    CHECK(contains(error_of([&] { draw(g.loss, (folder / "graph.txt").string()); }), "must end in .dot"));
+    CHECK(contains(error_of([&] { draw(g.loss, (folder / "missing" / "graph.dot").string()); }),
+                   "cannot be written"));
+
+    if (std::system("dot -V 2> /dev/null") != 0) {
+        WARN("Graphviz is missing: pictures NOT tested");
+        return;
+    }
+    const std::string odd_name = "it's $(touch broken); \"x\" &.svg";  // a shell would stumble
+    draw(g.loss, (folder / odd_name).string());
+    std::stringstream picture;
+    picture << std::ifstream(folder / odd_name).rdbuf();
+    CHECK(contains(picture.str(), "multiply"));
+    CHECK(contains(picture.str(), "</svg>"));
+    CHECK_FALSE(std::filesystem::exists("broken"));
+}
+
+TEST_CASE("without Graphviz draw says so and leaves the text", "[debug]") {
+    const SmallGraph g;
+    const auto folder = fresh_folder("no-graphviz");
+    const std::string path = std::getenv("PATH");
+    setenv("PATH", folder.c_str(), 1);
+    const std::string error = error_of([&] { draw(g.loss, (folder / "graph.svg").string()); });
+    setenv("PATH", path.c_str(), 1);
+    CHECK(contains(error, "not found"));
+    CHECK(contains(error, "graph.dot"));
+    CHECK(std::filesystem::exists(folder / "graph.dot"));
+    CHECK_FALSE(std::filesystem::exists(folder / "graph.svg"));
+}
+
+TEST_CASE("the history of a tensor is told once, to the given depth", "[debug]") {
+    const SmallGraph g;
+    const std::string text = history(g.loss);
+    CHECK(text.rfind("divide  []  22.5\n    sum_to  []  45\n        square  [2]  min 9 mean 22.5 max 36\n",
+                     0) == 0);
+    CHECK(contains(text, "given  \"w\" []  3\n"));
+    CHECK(count(history(g.loss, 2), "\n") == 3);
+    const Tensor y = g.w + 1;
+    CHECK(count(history(y * y), "add_number") == 2);
+    CHECK(count(history(y * y), "see above") == 1);
+    CHECK(count(history(y * y), "\"w\"") == 1);
+}
+
+TEST_CASE("dump shows numbers, maker and gradient", "[debug]") {
+    SmallGraph g;
+    backward(g.loss);
+    const Heard heard;
+    dump(g.loss);
+    dump(g.w);
+    dump(Tensor());
+    CHECK(contains(heard.text(), "divide  []  22.5"));
+    CHECK(contains(heard.text(), "given  \"w\" []  3"));
+    CHECK(contains(heard.text(), "grad  Tensor [] 15"));  // d/dw mean (w x)^2 = 2 w mean x^2 = 6 * 2.5
+    CHECK(contains(heard.text(), "undefined"));
+}
+
+TEST_CASE("the trace has a line for each operation and each rule", "[debug]") {
+    std::string text;
+    {
+        const Heard heard;
+        const Trace on;
+        const SmallGraph g;
+        const Tensors gradients = grad(g.loss, {g.w});
+        text = heard.text();
+    }
+    CHECK(contains(text, "operation  multiply        [2], \"data\" [2]  ->  [2]  min 3 mean 4.5 max 6\n"));
+    CHECK(contains(text, "rule       square          [2]  ->  [2]  min 3 mean 4.5 max 6\n"));
+    for (const char* name : {"broadcast_to", "multiply", "square", "sum_to", "divide"}) {
+        INFO(name);
+        CHECK(count(text, "rule       " + std::string(name) + " ") == 1);
+        CHECK(contains(text, "operation  " + std::string(name) + " "));
+    }
+    const Heard heard;
+    const SmallGraph untraced;
+    CHECK(heard.text().empty());
+}
+
+TEST_CASE("the trace counts NaN and says which gradients a rule leaves out", "[debug]") {
+    Tensor x = tensor(Shape{3}, {-1, 4, -9});
+    x.set_requires_grad(true);
+    const Heard heard;
+    const Trace on;
+    const Tensor y = sum(sqrt(x) * tensor(Shape{3}, {1, 1, 1}));
+    CHECK(contains(heard.text(), "operation  sqrt            [3]  ->  [3]  2, 2 NaN\n"));
+    const Tensors gradients = grad(y, {x});
+    CHECK(contains(heard.text(), ", none\n"));
+}
+
+TEST_CASE("tracing and trapping change neither numbers nor what is recorded", "[debug]") {
+    const SmallGraph before;
+    const Tensor gradient = grad(before.loss, {before.w})[0];
+    const Heard heard;
+    const Trace on;
+    const TrapNan trap;
+    const SmallGraph traced;
+    CHECK(traced.loss.item() == before.loss.item());
+    CHECK(grad(traced.loss, {traced.w})[0].item() == gradient.item());
+    CHECK(history(traced.loss) == history(before.loss));
+    const NoRecording guard;
+    CHECK((traced.w * traced.x).maker() == nullptr);
+    CHECK((traced.x * traced.x).maker() == nullptr);
+}
+
+TEST_CASE("trap_nan names the operation that made the first NaN, and its inputs", "[debug]") {
+    Tensor x = tensor(Shape{2}, {1, -4});
+    x.set_name("distance");
+    const TrapNan trap;
+    const std::string error = error_of([&] { square(sqrt(x)); });
+    CHECK(contains(error, "sqrt: the operation made a number that is not finite"));
+    CHECK(contains(error, "from \"distance\" [2]  min -4 mean -1.5 max 1"));
+    CHECK(contains(error_of([] { log(scalar(0)); }), "log: "));  // -infinity
+    CHECK(error_of([] { exp(scalar(1)); }) == "");
+    CHECK(error_of([] { square(scalar(NAN)); }) == "");  // it was there before
+    trap_nan(false);
+    CHECK(error_of([&] { sqrt(x); }) == "");
+}
+
+TEST_CASE("trap_nan finds a NaN that a rule makes", "[debug]") {
+    Tensor x = scalar(0);
+    x.set_requires_grad(true);
+    const TrapNan trap;
+    const Tensor y = sqrt(x);
+    CHECK(contains(error_of([&] { grad(y, {x}); }), "divide: the operation made a number"));
+}
+
+namespace {
+
+// A rule that writes NaN by hand, without an operation.
+struct BrokenBackward : Function {
+    const char* name() const override { return "broken"; }
+    Tensors backward(const Tensor&, Needs) const override { return {scalar(NAN)}; }
+};
+
+}  // namespace
+
+TEST_CASE("trap_nan finds a NaN that no operation made", "[debug]") {
+    Tensor x = scalar(1);
+    x.set_requires_grad(true);
+    const TrapNan trap;
+    Tensor y = scalar(1);
+    record<BrokenBackward>(y, {x});
+    const std::string error = error_of([&] { grad(y, {x}); });
+    CHECK(contains(error, "broken: the rule made a number that is not finite"));
+}
+
+TEST_CASE("GANTRY_TRACE=1 in the environment switches the trace on", "[debug]") {
+    const Heard heard;
+    setenv("GANTRY_TRACE", "0", 1);
+    CHECK_FALSE(trace_if_asked());
+    setenv("GANTRY_TRACE", "1", 1);
+    CHECK(trace_if_asked());
+    exp(scalar(1));
+    trace(false);
+    unsetenv("GANTRY_TRACE");
+    CHECK(contains(heard.text(), "operation  exp"));
+}

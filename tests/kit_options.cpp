@@ -1,0 +1,281 @@
+// The command line: values, refusals, exit codes, the banner; and the progress line.
+
+#include "tests/catch.hpp"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <sstream>
+
+#include "core/core.hpp"
+#include "examples/kit/options.hpp"
+#include "examples/kit/progress.hpp"
+
+using namespace gantry;
+using kit::Options;
+
+namespace {
+
+/// Everything a small example might want; global, because body is a plain function.
+struct Values {
+    Index steps = 4000;
+    double lr = 1e-3;
+    double beta = 0.5;
+    std::optional<double> spread;
+    std::vector<double> labels{0, 1, 1};
+    std::string loss = "non-saturating";
+    std::string data = "ring";
+} values;
+
+struct Result {
+    int code;
+    std::string out, err;
+};
+
+void declare(Options& options) {
+    values = {};
+    options.integer("--steps", values.steps, kit::between(1, 10000), "training iterations");
+    options.number("--lr", values.lr, kit::above(0), "learning rate");
+    options.number("--beta", values.beta, kit::from_below(0, 1), "of Adam");
+    options.number("--std", values.spread, kit::at_least(0), "spread of a mode");
+    options.numbers("--labels", values.labels, kit::between(-10, 10), "a, b, c");
+    options.choice("--loss", values.loss, {"minimax", "non-saturating", "wasserstein"}, "which loss");
+    options.text("--data", values.data, "which data", [](const std::string& text) {
+        return text == "ring" || text == "it's" ? "" : "must be ring or it's";
+    });
+    options.parse();
+}
+
+/// Runs body with these words after the program's name, catching what it prints.
+Result run(const std::vector<std::string>& words, void (*body)(Options&) = declare) {
+    std::vector<std::string> all{"build/release/examples/04_test"};
+    all.insert(all.end(), words.begin(), words.end());
+    std::vector<char*> argv;
+    for (std::string& word : all) argv.push_back(word.data());
+    std::ostringstream out, err;
+    std::streambuf* const old_out = std::cout.rdbuf(out.rdbuf());
+    std::streambuf* const old_err = std::cerr.rdbuf(err.rdbuf());
+    const int code = kit::run_program(static_cast<int>(argv.size()), argv.data(), "learns a test", body);
+    std::cout.rdbuf(old_out);
+    std::cerr.rdbuf(old_err);
+    return {code, out.str(), err.str()};
+}
+
+/// The words must be refused with exit code 2 and exactly this line.
+void check_refused(const std::vector<std::string>& words, const std::string& line) {
+    const Result result = run(words);
+    CHECK(result.code == 2);
+    CHECK(result.out.empty());
+    CHECK(result.err == "04_test: " + line + "\n");
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------- values
+
+TEST_CASE("without options the defaults stay", "[options]") {
+    const Result result = run({});
+    CHECK(result.code == 0);
+    CHECK(result.out.empty());
+    CHECK(result.err.empty());
+    CHECK(values.steps == 4000);
+    CHECK(values.lr == 1e-3);
+    CHECK_FALSE(values.spread.has_value());
+    CHECK(values.loss == "non-saturating");
+}
+
+TEST_CASE("options fill their variables", "[options]") {
+    const Result result = run({"--steps", "10000", "--lr=2e-4", "--beta", "0", "--std", "0", "--labels", "-1,1,0.5",
+                               "--loss", "wasserstein", "--data", "it's"});
+    REQUIRE(result.code == 0);
+    CHECK(values.steps == 10000);
+    CHECK(values.lr == 2e-4);
+    CHECK(values.beta == 0);
+    CHECK(values.spread == 0.0);
+    CHECK(values.labels == std::vector<double>{-1, 1, 0.5});
+    CHECK(values.loss == "wasserstein");
+    CHECK(values.data == "it's");
+}
+
+TEST_CASE("of an option typed twice the last counts", "[options]") {
+    REQUIRE(run({"--steps", "1", "--steps", "2"}).code == 0);
+    CHECK(values.steps == 2);
+}
+
+// ---------------------------------------------------------------------------------------- refusals
+
+TEST_CASE("whole numbers out of range or malformed are refused", "[options]") {
+    const std::string why = ": must be a whole number from 1 to 10000";
+    for (const std::string text : {"0", "10001", "-5", "1.5", "1e3", "ten", "0x10", "+7", "99999999999999999999", "--lr"}) {
+        check_refused({"--steps", text}, "--steps " + text + why);
+    }
+    check_refused({"--steps", " 7"}, "--steps ' 7'" + why);
+    check_refused({"--steps="}, "--steps: needs a value: a whole number from 1 to 10000");
+    check_refused({"--steps"}, "--steps: needs a value: a whole number from 1 to 10000");
+    check_refused({"--data"}, "--data: needs a value");
+    check_refused({"--seed", "-1"}, "--seed -1: must be a whole number of at least 0");
+}
+
+TEST_CASE("numbers out of range, malformed or not finite are refused", "[options]") {
+    for (const std::string text : {"0", "-1", "nan", "inf", "1e400", "1,5", "0x1p3", "one", "1e-3x"}) {
+        check_refused({"--lr", text}, "--lr " + text + ": must be a number above 0");
+    }
+    check_refused({"--beta", "1"}, "--beta 1: must be a number from 0 to below 1");
+    check_refused({"--beta=-0.1"}, "--beta -0.1: must be a number from 0 to below 1");
+    check_refused({"--std", "-1"}, "--std -1: must be a number of at least 0");
+}
+
+TEST_CASE("lists must have the right length and range", "[options]") {
+    for (const std::string text : {"1,2", "1,2,3,4", "1,2,", "1,,2", "a,b,c", "1,2,11", "1,2,nan", "1;2;3"}) {
+        const std::string quoted = contains(text, ";") ? "'" + text + "'" : text;
+        check_refused({"--labels", text}, "--labels " + quoted + ": must be 3 numbers, like 0,1,1, each from -10 to 10");
+    }
+}
+
+TEST_CASE("names must be known", "[options]") {
+    check_refused({"--loss", "hinge"}, "--loss hinge: must be minimax, non-saturating or wasserstein");
+    check_refused({"--loss", ""}, "--loss '': must be minimax, non-saturating or wasserstein");
+    check_refused({"--data", "rign"}, "--data rign: must be ring or it's");
+}
+
+TEST_CASE("unknown options are refused with the list of known ones", "[options]") {
+    const std::string known = ": not an option of this program, which has --steps, --lr, --beta, --std, --labels, --loss, "
+                              "--data, --seed, --out or --help";
+    check_refused({"--foo", "3"}, "--foo 3" + known);
+    check_refused({"--step", "3"}, "--step 3" + known);   // no abbreviations
+    check_refused({"extra"}, "extra" + known);
+    check_refused({"--steps", "3", "4"}, "4" + known);
+    check_refused({"-s", "3"}, "-s 3" + known);
+}
+
+// ---------------------------------------------------------------------------------------- the frame
+
+TEST_CASE("--help lists every option with range and default, and succeeds", "[options]") {
+    const Result result = run({"--help"});
+    CHECK(result.code == 0);
+    CHECK(result.err.empty());
+    CHECK(contains(result.out, "04_test: learns a test"));
+    CHECK(contains(result.out, "training iterations, a whole number from 1 to 10000 (default 4000)"));
+    CHECK(contains(result.out, "which loss, minimax, non-saturating or wasserstein (default non-saturating)"));
+    CHECK(contains(result.out, "(default runs/04_test)"));
+}
+
+TEST_CASE("an exception while running is exit code 1 and one line", "[options]") {
+    const Result result = run({}, [](Options&) { throw std::runtime_error("data.csv: is empty"); });
+    CHECK(result.code == 1);
+    CHECK(result.err == "04_test: data.csv: is empty\n");
+}
+
+TEST_CASE("an example can refuse a combination", "[options]") {
+    const Result result = run({"--std", "1"}, [](Options& options) {
+        declare(options);
+        if (options.given("--std") && !options.given("--lr")) options.refuse("--std 1", "needs --lr");
+    });
+    CHECK(result.code == 2);
+    CHECK(result.err == "04_test: --std 1: needs --lr\n");
+    const Result unknown = run({}, [](Options& options) { options.given("--foo"); });
+    CHECK(unknown.code == 1);
+    CHECK(unknown.err == "04_test: Options::given: --foo was not declared\n");
+}
+
+TEST_CASE("the banner names kernel, threads, seed, the caller's lines and the command", "[options]") {
+    const Result result = run({"--seed", "7", "--lr", "2e-4", "--data", "it's", "--steps", "4000"}, [](Options& options) {
+        declare(options);
+        values.loss = "minimax";   // what the example chose itself is repeated as well
+        CHECK(options.seed() == 7);
+        options.print_banner({{"networks", "G 2-128-2"}});
+    });
+    REQUIRE(result.code == 0);
+    const std::string threads = std::to_string(blas_threads()) + (blas_threads() == 1 ? " thread" : " threads");
+    CHECK(result.out == "04_test: learns a test\n"
+                        "  kernel    " + blas_kernel() + ", " + threads + "\n"
+                        "  seed      7\n"
+                        "  networks  G 2-128-2\n"
+                        "  repeat    build/release/examples/04_test --lr 2e-04 --loss minimax --data 'it'\\''s' --seed 7\n"
+                        "\n");
+}
+
+TEST_CASE("the command repeats the run", "[options]") {
+    static std::string command;
+    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3"}, [](Options& options) {
+        declare(options);
+        command = options.command();
+    });
+    CHECK(command == "build/release/examples/04_test --lr 0.1 --beta 0.30000000000000004 --std 3 --labels 1,0,-0.1 --seed 1");
+    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3", "--seed", "1"});
+    CHECK(values.beta == 0.1 + 0.2);
+    CHECK(values.labels == std::vector<double>{1, 0, -0.1});
+}
+
+TEST_CASE("results go to the folder of --out, which is made when it is needed", "[options]") {
+    static std::filesystem::path folder, path;
+    folder = std::filesystem::temp_directory_path() / ("gantry_options_" + std::to_string(getpid()));
+    const Result result = run({"--out", (folder / "a/b").string()}, [](Options& options) {
+        declare(options);
+        CHECK_FALSE(std::filesystem::exists(folder));
+        path = options.out("losses.csv");
+    });
+    CHECK(result.code == 0);
+    CHECK(path == folder / "a/b/losses.csv");
+    CHECK(std::filesystem::is_directory(folder / "a/b"));
+    std::filesystem::remove_all(folder);
+    check_refused({"--out", ""}, "--out '': must be the name of a folder");
+    const Result blocked = run({"--out", "/dev/null/x"}, [](Options& options) {
+        declare(options);
+        options.out("losses.csv");
+    });
+    CHECK(blocked.code == 1);
+    CHECK(contains(blocked.err, "/dev/null/x"));
+}
+
+TEST_CASE("ranges include what they say", "[options]") {
+    CHECK_FALSE(kit::above(0).contains(0));
+    CHECK(kit::above(0).contains(1e-300));
+    CHECK(kit::at_least(0).contains(0));
+    CHECK_FALSE(kit::at_least(0).contains(-1e-300));
+    CHECK(kit::between(-1, 1).contains(-1));
+    CHECK(kit::between(-1, 1).contains(1));
+    CHECK_FALSE(kit::between(-1, 1).contains(1.1));
+    CHECK(kit::from_below(0, 1).contains(0));
+    CHECK_FALSE(kit::from_below(0, 1).contains(1));
+    CHECK_FALSE(kit::above(0).contains(INFINITY));
+    CHECK_FALSE(kit::above(0).contains(NAN));
+}
+
+// ---------------------------------------------------------------------------------------- progress
+
+TEST_CASE("progress is silent unless it is shown, and leaves nothing behind", "[progress]") {
+    std::ostringstream silent, plain, coloured;
+    {
+        kit::Progress hidden(10, silent, false, true);
+        kit::Progress shown(200, plain, true, false);
+        kit::Progress green(200, coloured, true, true);
+        CHECK_FALSE(shown.due());   // at most ten times a second
+        usleep(110'000);
+        CHECK_FALSE(hidden.due());
+        CHECK(shown.due());
+        hidden.update(5, "loss 1");
+        shown.update(50, "loss 1");
+        green.update(50);
+        shown.update(60, "too soon");
+        CHECK(contains(plain.str(), "\r50 of 200 [======                  ] 25 %, 1 s left  loss 1"));
+        CHECK_FALSE(contains(plain.str(), "too soon"));
+        CHECK_FALSE(contains(plain.str(), "\x1b[32m"));
+        CHECK(contains(coloured.str(), "\x1b[32m======"));
+    }
+    CHECK(silent.str().empty());
+    CHECK(plain.str().ends_with("\r\x1b[K"));
+}
+
+TEST_CASE("durations are said in the units people use", "[progress]") {
+    CHECK(kit::duration(-1) == "0 s");
+    CHECK(kit::duration(0.2) == "1 s");
+    CHECK(kit::duration(75) == "1 min 15 s");
+    CHECK(kit::duration(2 * 3600 + 5 * 60 + 1) == "2 h 5 min");
+}
