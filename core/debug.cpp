@@ -19,7 +19,7 @@ extern char** environ;
 
 namespace gantry {
 
-// ----------------------------------------------------------------------------------------- words for a tensor
+// ---------------------------------------------------------------------------------------- words for a tensor
 
 // "weight" [128, 2]
 static std::string title(const Tensor& x) {

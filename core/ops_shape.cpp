@@ -91,7 +91,8 @@ Tensor mean(const Tensor& x) {
 }
 
 Tensor mean(const Tensor& x, int axis, bool keep) {
-    const Index size = x.shape()[shapes::axis("mean", x.shape(), axis)];
+    axis = shapes::axis("mean", x.shape(), axis);
+    const Index size = x.shape()[axis];
     if (size == 0) fail("mean", "axis " + std::to_string(axis) + " of " + x.shape().str() + " has no elements");
     return sum(x, axis, keep) / static_cast<Real>(size);
 }

@@ -283,15 +283,31 @@ Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope) {
 
 // ----------------------------------------------------------------------------------------- log_softmax
 //
-//   y_j  = x_j - log sum_k e^x_k        over the last axis
-//   dx_j = dy_j - e^y_j sum_k dy_k      e^y is the softmax
+//   y_j  = x_j - log sum_k e^x_k                            over the last axis
+//   dx_j = dy_j - p_j sum_k dy_k                            p = e^y is the softmax
+//        = dy_j (1 - p_j) - p_j sum of the other dy_k       the form computed: where p_j rounds to 1, 1 - p_j does not
+//                                                           become 0, because 1 - e^y = -tanh(y/2) (1 + e^y)
+
+// y[.., j] = sum of x[.., k] over k != j. Not sum - x_j, which cancels, and so would its gradient.
+static Tensor sum_of_others(const Tensor& x) {
+    const Index columns = x.shape()[-1];
+    Tensor not_self = ones(Shape{columns, columns});
+    Real* number = not_self.mutable_data();
+    for (Index j = 0; j < columns; ++j) number[j * columns + j] = 0;
+    const Tensor rows = reshape(x, Shape{x.size() / columns, columns});
+    return reshape(matmul(rows, not_self), x.shape());
+}
 
 struct LogSoftmaxBackward : Function {
     const char* name() const override { return "log_softmax"; }
     Tensors backward(const Tensor& dy, Needs) const override {
-        const Tensor softmax = exp(output());
-        const Tensor total = sum(dy, -1, true);
-        return {dy - softmax * total};
+        const Tensor y = output();
+        const Tensor p = exp(y);
+        const Tensor steepness = tanh(y * Real(-0.5));
+        const Tensor one_minus_p = steepness * (p + 1);
+        const Tensor others = sum_of_others(dy);
+        const Tensor own = dy * one_minus_p;
+        return {own - p * others};
     }
 };
 

@@ -65,7 +65,10 @@ Tensor::~Tensor() {
 // ----------------------------------------------------------------------------------------- numbers
 
 static Body& checked(Body* body, const char* member) {
-    if (!body) fail(member, "the tensor is undefined");
+    if (!body) {
+        fail(member, "the tensor is undefined (default-constructed, moved from, or a gradient that nothing has brought "
+                     "yet)");
+    }
     return *body;
 }
 

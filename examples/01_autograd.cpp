@@ -5,9 +5,9 @@
 //     f''(x)  = (x^2 - 4x + 2) e^-x                    `---> scale --> exp
 //     f'''(x) = (-x^2 + 6x - 6) e^-x
 //
-// Only f is written as a program; the engine makes each derivative from the one before, and the table compares them with
-// the formulas. Two drawings show the record: graph.svg of f, and derivative.svg of f', which is just another program
-// (x is used twice, so at the end of f' the shares of both uses are added).
+// Only f is written as a program; the engine makes each derivative from the one before, and the table
+// compares them with the formulas. Two drawings show the record: graph.svg of f, and derivative.svg of f',
+// which is just another program (x is used twice, so at the end of f' the shares of both uses are added).
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -29,7 +29,7 @@ static std::vector<double> by_hand(double x) {
     return {x * x * e, (-x * x + 2 * x) * e, (x * x - 4 * x + 2) * e, (-x * x + 6 * x - 6) * e};
 }
 
-// The same, by the engine. `true` records the walk back as well, so that its result can be differentiated again.
+// The same, by the engine. `true` records the walk back too, so that its result can be differentiated.
 static Tensors by_engine(const Tensor& x) {
     const Tensor y = f(x);
     const Tensor dy = grad(y, {x}, true)[0];

@@ -74,7 +74,9 @@ static void body(kit::Options& options) {
         }
         if (progress.due()) progress.update(report.step, "D " + kit::to_text(report.discriminator_loss));
         while (!last && moment + 1 < moments.size() && report.step >= moments[moment] * static_cast<double>(settings.steps)) {
+            report.average.exchange();
             draw_moment(report.step);
+            report.average.exchange();
         }
     });
     while (moment < moments.size()) draw_moment(settings.steps);

@@ -77,7 +77,7 @@ void save(const std::string& path, const NamedTensors& named, const Metadata& me
 
 // ----------------------------------------------------------------------------------------- reading
 //
-// The file is not believed: every length in it is compared with what it really holds before memory is asked for.
+// The file is not believed: every length in it is checked against what is there before memory is asked for.
 
 namespace {
 

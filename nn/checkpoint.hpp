@@ -14,9 +14,9 @@ namespace gantry {
 
 using Metadata = std::map<std::string, std::string>;
 
-/// Writes the tensors (F32, or F64 in the double build) and the metadata. The file appears under its name only when it
-/// is complete: it is written beside and renamed. Throws std::runtime_error if it cannot be written, and
-/// std::invalid_argument if a name is given twice.
+/// Writes the tensors (F32, or F64 in the double build) and the metadata. The file appears under its name
+/// only when it is complete: it is written beside and renamed. Throws std::runtime_error if it cannot be
+/// written, and std::invalid_argument if a name is given twice.
 void save(const std::string& path, const NamedTensors& named, const Metadata& metadata = {});
 
 /// Reads tensors of type F32 or F64 (converted to Real), in the order in which they lie in the file. Throws

@@ -1,5 +1,5 @@
-// Safetensors: what is written comes back, byte by byte what the format says, and a broken file is refused by name
-// before anything is believed.
+// Safetensors: what is written comes back, byte by byte what the format says, and a broken file is refused by
+// name before anything is believed.
 #include "nn/nn.hpp"
 #include "tests/catch.hpp"
 

@@ -73,6 +73,7 @@ TEST_CASE("every operation computes what its plain loop computes", "[table]") {
 
 TEST_CASE("every operation gives the same without recording and leaves its inputs alone", "[table]") {
     for (const Row& row : rows()) {
+        if (row.operation.starts_with("gradient_penalty")) continue;  // differentiates inside, so it has to record
         INFO(row.name());
         for (const Case& c : row.cases) {
             const Tensors x = leaves(c.inputs);
@@ -118,7 +119,7 @@ TEST_CASE("every rule agrees with differences of the plain loop", "[table]") {
                         const double round_off = 1.5 * eps * std::max(std::fabs(f0), std::fabs(f3)) / h;
                         const double found = gradients[input].data()[entry];
                         INFO("d y[" << k << "] / d input " << input << " [" << entry << "]: " << found << ", difference " << difference);
-                        CHECK(std::fabs(found - difference) <= tolerance * std::fabs(difference) + 4 * round_off);
+                        CHECK(std::fabs(found - difference) <= tolerance * std::fabs(difference) + round_off);
                     }
                 }
             }
@@ -242,7 +243,8 @@ TEST_CASE("check_grads: NaN fails, and what is no scalar function is refused", "
     auto many = [](const Tensors& x) { return x[0] * 2; };
     CHECK_THROWS_WITH(check_grads(many, {zeros({2})}, 1), "check_grads: f returns [2] and must return a single number");
     CHECK_THROWS_WITH(check_grads(root, {scalar(1)}, 3), "check_grads: order is 3 and must be 1 or 2");
-    CHECK_FALSE(check_grads(many, {zeros({0})}, 1).passed());
+    auto total = [](const Tensors& x) { return sum(x[0]); };
+    CHECK_FALSE(check_grads(total, {zeros({0})}, 1).passed());  // nothing was checked
 }
 
 #else

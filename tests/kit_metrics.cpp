@@ -28,8 +28,9 @@ ModeMetrics measure(const std::vector<Real>& samples, const Points& set) {
 
 }  // namespace
 
-// 200 samples: 100 at one standard deviation from mode 0, 60 at two from mode 2, one at 2.9 from mode 4, two on mode 6,
-// 37 beyond 3.1. High quality are 163. One per cent of 200 is 2: modes 0, 2, 6 are covered, mode 4 only as published.
+// 200 samples: 100 at one standard deviation from mode 0, 60 at two from mode 2, one at 2.9 from mode 4, two
+// on mode 6, 37 beyond 3.1. High quality are 163. One per cent of 200 is 2: modes 0, 2, 6 are covered, mode 4
+// only as published.
 //
 //   reverse KL   = sum n/163 log(8 n / 163) for n = 100, 60, 1, 2 = 1.3265746948
 //   spread ratio = sqrt((100 * 1 + 60 * 4 + 2.9^2 + 0) / 163 / 2) = 1.0337999474
@@ -50,8 +51,10 @@ TEST_CASE("mode metrics of a mixture counted by hand", "[metrics]") {
     CHECK(m.modes == 3);
     CHECK(m.modes_published == 4);
     CHECK(m.reverse_kl == Approx(1.3265746948).epsilon(1e-9));
-    CHECK(m.spread_ratio == Approx(1.0337999474).epsilon(1e-5));   // the samples are rounded to float
-    CHECK(m.str() == "3 of 8 modes (4 by the published rule), 81.5 % high quality, reverse KL 1.3266, spread ratio 1.034");
+    CHECK(m.spread_ratio == Approx(1.0337999474).epsilon(1e-5));  // the samples are rounded to float
+    CHECK(
+        m.str() ==
+        "3 of 8 modes (4 by the published rule), 81.5 % high quality, reverse KL 1.3266, spread ratio 1.034");
 }
 
 TEST_CASE("the limit of one per cent is of all samples", "[metrics]") {
@@ -59,9 +62,9 @@ TEST_CASE("the limit of one per cent is of all samples", "[metrics]") {
     std::vector<Real> samples;
     add(samples, ring, 99, 0, 0, 0);
     add(samples, ring, 1, 1, 0, 0);
-    CHECK(measure(samples, ring).modes == 2);    // 1 of 100
-    add(samples, ring, 1, 0, 50, 0);             // far away, and yet a sample
-    CHECK(measure(samples, ring).modes == 1);    // 1 of 101
+    CHECK(measure(samples, ring).modes == 2);  // 1 of 100
+    add(samples, ring, 1, 0, 50, 0);           // far away, and yet a sample
+    CHECK(measure(samples, ring).modes == 1);  // 1 of 101
     CHECK(measure(samples, ring).modes_published == 2);
 }
 
@@ -75,7 +78,7 @@ TEST_CASE("the same weight everywhere has reverse KL 0, one mode has log K", "[m
     CHECK(all.modes == 8);
     CHECK(all.spread_ratio == Approx(1).epsilon(1e-5));
     const ModeMetrics one = measure(collapsed, ring);
-    CHECK(one.high_quality == 1);   // better than the data: why the other figures are there
+    CHECK(one.high_quality == 1);  // better than the data: why the other figures are there
     CHECK(one.modes == 1);
     CHECK(one.reverse_kl == Approx(std::log(8)));
     CHECK(one.spread_ratio < 1e-5);
@@ -118,9 +121,13 @@ TEST_CASE("samples without quality leave the ratios undefined", "[metrics]") {
 
 TEST_CASE("mode metrics refuse what has no meaning", "[metrics]") {
     const Points ring = make_points("ring");
-    CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 1}), ring), "mode_metrics: samples are [4, 1], must be [N, 2]");
-    CHECK_THROWS_WITH(kit::mode_metrics(zeros({0, 2}), ring), "mode_metrics: samples are [0, 2], must be [N, 2]");
+    CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 1}), ring),
+                      "mode_metrics: samples are [4, 1], must be [N, 2]");
+    CHECK_THROWS_WITH(kit::mode_metrics(zeros({0, 2}), ring),
+                      "mode_metrics: samples are [0, 2], must be [N, 2]");
     CHECK_THROWS_WITH(kit::mode_metrics(zeros({8}), ring), "mode_metrics: samples are [8], must be [N, 2]");
-    CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 2}), make_points("moons")), "mode_metrics: moons has no modes to count");
-    CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 2}), make_points("ring", 1, 0)), "mode_metrics: ring has no modes to count");
+    CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 2}), make_points("moons")),
+                      "mode_metrics: moons has no modes to count");
+    CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 2}), make_points("ring", 1, 0)),
+                      "mode_metrics: ring has no modes to count");
 }

@@ -91,8 +91,8 @@ TEST_CASE("without options the defaults stay", "[options]") {
 }
 
 TEST_CASE("options fill their variables", "[options]") {
-    const Result result = run({"--steps", "10000", "--lr=2e-4", "--beta", "0", "--std", "0", "--labels", "-1,1,0.5",
-                               "--loss", "wasserstein", "--data", "it's"});
+    const Result result = run({"--steps", "10000", "--lr=2e-4", "--beta", "0", "--std", "0", "--labels",
+                               "-1,1,0.5", "--loss", "wasserstein", "--data", "it's"});
     REQUIRE(result.code == 0);
     CHECK(values.steps == 10000);
     CHECK(values.lr == 2e-4);
@@ -112,7 +112,8 @@ TEST_CASE("of an option typed twice the last counts", "[options]") {
 
 TEST_CASE("whole numbers out of range or malformed are refused", "[options]") {
     const std::string why = ": must be a whole number from 1 to 10000";
-    for (const std::string text : {"0", "10001", "-5", "1.5", "1e3", "ten", "0x10", "+7", "99999999999999999999", "--lr"}) {
+    for (const std::string text :
+         {"0", "10001", "-5", "1.5", "1e3", "ten", "0x10", "+7", "99999999999999999999", "--lr"}) {
         check_refused({"--steps", text}, "--steps " + text + why);
     }
     check_refused({"--steps", " 7"}, "--steps ' 7'" + why);
@@ -134,7 +135,8 @@ TEST_CASE("numbers out of range, malformed or not finite are refused", "[options
 TEST_CASE("lists must have the right length and range", "[options]") {
     for (const std::string text : {"1,2", "1,2,3,4", "1,2,", "1,,2", "a,b,c", "1,2,11", "1,2,nan", "1;2;3"}) {
         const std::string quoted = contains(text, ";") ? "'" + text + "'" : text;
-        check_refused({"--labels", text}, "--labels " + quoted + ": must be 3 numbers, like 0,1,1, each from -10 to 10");
+        check_refused({"--labels", text},
+                      "--labels " + quoted + ": must be 3 numbers, like 0,1,1, each from -10 to 10");
     }
 }
 
@@ -145,10 +147,11 @@ TEST_CASE("names must be known", "[options]") {
 }
 
 TEST_CASE("unknown options are refused with the list of known ones", "[options]") {
-    const std::string known = ": not an option of this program, which has --steps, --lr, --beta, --std, --labels, --loss, "
-                              "--data, --seed, --out or --help";
+    const std::string known =
+        ": not an option of this program, which has --steps, --lr, --beta, --std, --labels, --loss, "
+        "--data, --seed, --out or --help";
     check_refused({"--foo", "3"}, "--foo 3" + known);
-    check_refused({"--step", "3"}, "--step 3" + known);   // no abbreviations
+    check_refused({"--step", "3"}, "--step 3" + known);  // no abbreviations
     check_refused({"extra"}, "extra" + known);
     check_refused({"--steps", "3", "4"}, "4" + known);
     check_refused({"-s", "3"}, "-s 3" + known);
@@ -162,7 +165,8 @@ TEST_CASE("--help lists every option with range and default, and succeeds", "[op
     CHECK(result.err.empty());
     CHECK(contains(result.out, "04_test: learns a test"));
     CHECK(contains(result.out, "training iterations, a whole number from 1 to 10000 (default 4000)"));
-    CHECK(contains(result.out, "which loss, minimax, non-saturating or wasserstein (default non-saturating)"));
+    CHECK(
+        contains(result.out, "which loss, minimax, non-saturating or wasserstein (default non-saturating)"));
     CHECK(contains(result.out, "(default runs/04_test)"));
 }
 
@@ -185,30 +189,40 @@ TEST_CASE("an example can refuse a combination", "[options]") {
 }
 
 TEST_CASE("the banner names kernel, threads, seed, the caller's lines and the command", "[options]") {
-    const Result result = run({"--seed", "7", "--lr", "2e-4", "--data", "it's", "--steps", "4000"}, [](Options& options) {
-        declare(options);
-        values.loss = "minimax";   // what the example chose itself is repeated as well
-        CHECK(options.seed() == 7);
-        options.print_banner({{"networks", "G 2-128-2"}});
-    });
+    const Result result =
+        run({"--seed", "7", "--lr", "2e-4", "--data", "it's", "--steps", "4000"}, [](Options& options) {
+            declare(options);
+            values.loss = "minimax";  // what the example chose itself is repeated as well
+            CHECK(options.seed() == 7);
+            options.print_banner({{"networks", "G 2-128-2"}});
+        });
     REQUIRE(result.code == 0);
-    const std::string threads = std::to_string(blas_threads()) + (blas_threads() == 1 ? " thread" : " threads");
-    CHECK(result.out == "04_test: learns a test\n"
-                        "  kernel    " + blas_kernel() + ", " + threads + "\n"
-                        "  seed      7\n"
-                        "  networks  G 2-128-2\n"
-                        "  repeat    build/release/examples/04_test --lr 2e-04 --loss minimax --data 'it'\\''s' --seed 7\n"
-                        "\n");
+    const std::string threads =
+        std::to_string(blas_threads()) + (blas_threads() == 1 ? " thread" : " threads");
+    CHECK(result.out ==
+          "04_test: learns a test\n"
+          "  kernel    " +
+              blas_kernel() + ", " + threads +
+              "\n"
+              "  seed      7\n"
+              "  networks  G 2-128-2\n"
+              "  repeat    build/release/examples/04_test --lr 2e-04 --loss minimax --data 'it'\\''s' --seed "
+              "7\n"
+              "\n");
 }
 
 TEST_CASE("the command repeats the run", "[options]") {
     static std::string command;
-    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3"}, [](Options& options) {
-        declare(options);
-        command = options.command();
-    });
-    CHECK(command == "build/release/examples/04_test --lr 0.1 --beta 0.30000000000000004 --std 3 --labels 1,0,-0.1 --seed 1");
-    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3", "--seed", "1"});
+    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3"},
+        [](Options& options) {
+            declare(options);
+            command = options.command();
+        });
+    CHECK(command ==
+          "build/release/examples/04_test --lr 0.1 --beta 0.30000000000000004 --std 3 --labels 1,0,-0.1 "
+          "--seed 1");
+    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3", "--seed",
+         "1"});
     CHECK(values.beta == 0.1 + 0.2);
     CHECK(values.labels == std::vector<double>{1, 0, -0.1});
 }
@@ -256,7 +270,7 @@ TEST_CASE("progress is silent unless it is shown, and leaves nothing behind", "[
         kit::Progress hidden(10, silent, false, true);
         kit::Progress shown(200, plain, true, false);
         kit::Progress green(200, coloured, true, true);
-        CHECK_FALSE(shown.due());   // at most ten times a second
+        CHECK_FALSE(shown.due());  // at most ten times a second
         usleep(110'000);
         CHECK_FALSE(hidden.due());
         CHECK(shown.due());

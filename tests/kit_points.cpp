@@ -25,8 +25,9 @@ struct File {
     std::string path;
     explicit File(const std::string& content) {
         static int count = 0;
-        path = (std::filesystem::temp_directory_path() / ("gantry_points_" + std::to_string(getpid()) + "_" +
-                                                          std::to_string(++count) + ".csv")).string();
+        path = (std::filesystem::temp_directory_path() /
+                ("gantry_points_" + std::to_string(getpid()) + "_" + std::to_string(++count) + ".csv"))
+                   .string();
         std::ofstream(path, std::ios::binary) << content;
     }
     ~File() { std::filesystem::remove(path); }
@@ -109,7 +110,7 @@ TEST_CASE("the ring's samples have the weights, means and spread of its modes", 
         square[k][1] += dy * dy;
     }
     for (int k = 0; k < 8; ++k) {
-        CHECK(std::fabs(count[k] - 2000) < 5 * 42);   // sqrt(n p (1 - p)) = 42
+        CHECK(std::fabs(count[k] - 2000) < 5 * 42);  // sqrt(n p (1 - p)) = 42
         for (int axis : {0, 1}) {
             CHECK(std::fabs(sum[k][axis] / count[k]) < 5 * 0.1 / std::sqrt(2000));
             CHECK(std::sqrt(square[k][axis] / count[k]) == Approx(0.1).epsilon(0.08));
@@ -158,7 +159,7 @@ TEST_CASE("one-dimensional sets are [N, 1]", "[points]") {
 TEST_CASE("the curves are the ones they are named after", "[points]") {
     auto near = [](double a, double b) { return std::fabs(a - b) < 1e-5; };
     check_all("moons", [&](double x, double y) {
-        const double u = 1.5 * x / 2 + 0.5;   // back to the plane of the unit circles
+        const double u = 1.5 * x / 2 + 0.5;  // back to the plane of the unit circles
         const double v = 1.5 * y / 2 + 0.25;
         const bool upper = near(std::hypot(u, v), 1) && v > -1e-5;
         const bool lower = near(std::hypot(u - 1, v - 0.5), 1) && v < 0.5 + 1e-5;
@@ -176,13 +177,14 @@ TEST_CASE("the curves are the ones they are named after", "[points]") {
         const bool second = near(x, -r * std::cos(angle)) && near(y, -r * std::sin(angle));
         return r < 2 + 1e-5 && (first || second);
     });
-    check_all("circles", [&](double x, double y) { return near(std::hypot(x, y), 2) || near(std::hypot(x, y), 1); });
+    check_all("circles",
+              [&](double x, double y) { return near(std::hypot(x, y), 2) || near(std::hypot(x, y), 1); });
     check_all("checkerboard", [&](double x, double y) {
-        const auto column = static_cast<int>(std::floor(x + 2));   // squares of side 1 from -2 to 2
+        const auto column = static_cast<int>(std::floor(x + 2));  // squares of side 1 from -2 to 2
         const auto row = static_cast<int>(std::floor(y + 2));
         return std::fabs(x) <= 2 && std::fabs(y) <= 2 && (column + row) % 2 == 0;
     });
-    check_all("pinwheel", [&](double x, double y) {   // blades without width: five points
+    check_all("pinwheel", [&](double x, double y) {  // blades without width: five points
         const double turns = (std::atan2(y, x) - std::exp(1) / 4) / (2 * pi / 5);
         return near(std::hypot(x, y), 1) && near(turns, std::round(turns));
     });
@@ -212,7 +214,8 @@ TEST_CASE("noise has the standard deviation that was asked for", "[points]") {
     double squares = 0;
     for (Index i = 0; i < 8000; ++i) {
         const double r = std::hypot(x.data()[2 * i], x.data()[2 * i + 1]);
-        const double off = std::min(std::fabs(r - 1), std::fabs(r - 0.5));   // across the circle: one axis' worth of noise
+        const double off =
+            std::min(std::fabs(r - 1), std::fabs(r - 0.5));  // across the circle: one axis' worth of noise
         squares += off * off;
     }
     CHECK(std::sqrt(squares / 8000) == Approx(0.02).epsilon(0.05));
@@ -244,9 +247,10 @@ TEST_CASE("the same generator gives the same points, the next draw gives others"
 }
 
 TEST_CASE("unknown names and impossible sizes are refused", "[points]") {
-    CHECK_THROWS_WITH(make_points("rign"),
-                      "make_points: rign: must be ring, grid, moons, swissroll, spirals, circles, checkerboard, pinwheel, "
-                      "gauss1d, mixture1d, or a file of points (FILE.csv)");
+    CHECK_THROWS_WITH(
+        make_points("rign"),
+        "make_points: rign: must be ring, grid, moons, swissroll, spirals, circles, checkerboard, pinwheel, "
+        "gauss1d, mixture1d, or a file of points (FILE.csv)");
     CHECK_THROWS_AS(make_points("ring", 0), std::invalid_argument);
     CHECK_THROWS_AS(make_points("ring", 1, -0.1), std::invalid_argument);
     CHECK_THROWS_AS(make_points("ring", NAN), std::invalid_argument);
@@ -270,7 +274,7 @@ TEST_CASE("a file of points may be separated in four ways", "[points]") {
     CHECK(numbers_of("x, y\n1, -2.5\n\n3e3 , 0\n\n") == expected);
     CHECK(numbers_of("\xEF\xBB\xBFx;y\n1;-2.5\n3e3;0\n") == expected);
     CHECK(numbers_of("# made by hand\n1 -2.5\n# more\n3e3 0\n") == expected);
-    CHECK(numbers_of("value\n1\n-2.5\n3e3\n0\n") == expected);   // one column
+    CHECK(numbers_of("value\n1\n-2.5\n3e3\n0\n") == expected);  // one column
 }
 
 TEST_CASE("samples of a file are its rows", "[points]") {
@@ -306,18 +310,20 @@ TEST_CASE("a broken file of points is named, with the line and what is wrong", "
     CHECK(complaint("1\n2\n3 4\n") == "3: 2 columns, but the lines before have 1");
     CHECK(complaint("1,2,3\n") == "1: 3 columns; points have 1 or 2");
     CHECK(complaint("x,y\n1,2\n3,four\n") == "3: 'four' is not a number");
-    CHECK(complaint("x,y\nu,v\n1,2\n") == "2: 'u' is not a number");   // one header line, not two
+    CHECK(complaint("x,y\nu,v\n1,2\n") == "2: 'u' is not a number");  // one header line, not two
     CHECK(complaint("1,y\n") == "1: 'y' is not a number");
     CHECK(complaint("1,\n") == "1: '' is not a number");
     CHECK(complaint("1,,2\n") == "1: 3 columns; points have 1 or 2");
-    CHECK(complaint("1,5;2,5\n") == "1: '1,5' is not a number");       // decimal commas
+    CHECK(complaint("1,5;2,5\n") == "1: '1,5' is not a number");  // decimal commas
     CHECK(complaint("1,nan\n") == "1: 'nan' is not a finite number");
     CHECK(complaint("nan,nan\n") == "1: 'nan' is not a finite number");
     CHECK(complaint("1,2\n1,-inf\n") == "2: '-inf' is not a finite number");
     CHECK(complaint("1,1e400\n") == "1: '1e400' is not a finite number");
-    CHECK(complaint("1,1e39\n") == "1: '1e39' is not a finite number");   // too large for a float
+    CHECK(complaint("1,1e39\n") == "1: '1e39' is not a finite number");  // too large for a float
     CHECK(complaint("1,0x10\n") == "1: '0x10' is not a number");
-    CHECK(complaint("1,2\n\x01\x02,3\n") == "2: '?" "?' is not a number");
+    CHECK(complaint("1,2\n\x01\x02,3\n") ==
+          "2: '?"
+          "?' is not a number");
     CHECK(complaint("1,2\n3,abcdefghijklmnopqrstuvwxyz\n") == "2: 'abcdefghijklmnopqrst...' is not a number");
 }
 
@@ -326,6 +332,7 @@ TEST_CASE("what is not a file, or too large for one of points, is refused before
     CHECK_THROWS_WITH(make_points("/dev/zero"), "/dev/zero: is not a file of points");
     CHECK_THROWS_WITH(make_points("./"), "./: is not a file of points");
     const File file("1,2\n");
-    std::filesystem::resize_file(file.path, std::uintmax_t(1) << 40);   // sparse: takes no room on the disk
-    CHECK_THROWS_WITH(make_points(file.path), file.path + ": has 1048576 MB; a file of points may have 64 MB");
+    std::filesystem::resize_file(file.path, std::uintmax_t(1) << 40);  // sparse: takes no room on the disk
+    CHECK_THROWS_WITH(make_points(file.path),
+                      file.path + ": has 1048576 MB; a file of points may have 64 MB");
 }

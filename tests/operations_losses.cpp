@@ -81,7 +81,7 @@ static std::vector<Wrong> refused_fakes(const GanLoss& loss, const std::string& 
 
 // Both logistic families share their discriminator: t sp(-r) + (1-t) sp(r) for real, sp(f) for fake.
 static Row logistic_row(const std::string& name, const GanLoss& loss, double smoothing, std::vector<Case> tails) {
-    return {.operation = name + "::discriminator",
+    return {.operation = name,
             .variant = smoothing > 0 ? "smoothing " + std::to_string(smoothing).substr(0, 4) : "",
             .compute = [&loss](const Tensors& x) { return loss.discriminator(x[0], x[1]); },
             .reference = [smoothing](const Arrays& x) {
@@ -108,8 +108,8 @@ static std::vector<Row> families() {
     static const Wasserstein wasserstein;
     static const LeastSquares least_squares, other_labels({.a = -1, .b = 1, .c = 0});
     return {
-        logistic_row("Minimax", minimax, 0, sure_discriminator()),
-        logistic_row("Minimax", smooth_minimax, 0.25, {}),
+        logistic_row("Minimax::discriminator", minimax, 0, sure_discriminator()),
+        logistic_row("Minimax::discriminator", smooth_minimax, 0.25, {}),
         {.operation = "Minimax::generator",
          .compute = [](const Tensors& x) { return minimax.generator(x[0]); },
          .reference = [](const Arrays& x) { return number(-mean_of(x[0], sp)); },
@@ -121,8 +121,8 @@ static std::vector<Row> families() {
          .twin_of = "plain::minimax_generator",
          .twin = [](const Tensors& x) { return plain::minimax_generator(x[0]); }},
 
-        logistic_row("NonSaturating", non_saturating, 0, sure_discriminator()),
-        logistic_row("NonSaturating", smooth_non_saturating, 0.1, {}),
+        logistic_row("NonSaturating::discriminator", non_saturating, 0, sure_discriminator()),
+        logistic_row("NonSaturating::discriminator", smooth_non_saturating, 0.1, {}),
         {.operation = "NonSaturating::generator",
          .compute = [](const Tensors& x) { return non_saturating.generator(x[0]); },
          .reference = [](const Arrays& x) { return number(mean_of(x[0], [](double f) { return sp(-f); })); },
@@ -278,7 +278,8 @@ static std::vector<Row> penalties() {
              for (double& value : y.values) value = std::sqrt(value);
              return y;
          },
-         .cases = {{{ordinary({2, 3})}}, {{ordinary({2, 1, 2})}}, {{ordinary({3})}}, {{ordinary({1, 2, 1, 2})}},
+         .cases = {{{ordinary({2, 3})}}, {{ordinary({2, 1, 2})}}, {{ordinary({1, 2, 1, 2})}},
+                   {.inputs = {array({2}, {-3, 4})}, .pins = {{0, 0, 0, -1}, {1, 0, 1, 1}}, .differences = false},
                    {.inputs = {array({2, 2}, {0, 0, 3, 4})}, .pins = {{0, 0, 0, 0}, {1, 0, 2, 0.6}}, .differences = false}},
          .wrong = {{[] { return norm_per_sample(scalar(1)); }, "norm_per_sample: x is [] and has no batch axis"}}},
     };
@@ -314,6 +315,11 @@ static std::vector<Row> classification() {
                     "cross_entropy: label 3 of sample 1 is outside 0 .. 2"},
                    {[] { return cross_entropy(zeros({0, 3}), std::vector<Index>{}); },
                     "cross_entropy: logits are [0, 3] and must be [N, K], not empty"}}},
+        {.operation = "cross_entropy",
+         .variant = "one sample, nearly certain, right",
+         .compute = [](const Tensors& x) { return cross_entropy(x[0], std::vector<Index>{0}); },
+         .reference = [](const Arrays& x) { return cross_entropy_of(x[0], {0}); },
+         .cases = {{{array({1, 2}, {18, 0})}}, {{array({1, 2}, {30, 0})}}, {{array({1, 2}, {30, -30})}}}},
         {.operation = "cross_entropy",
          .variant = "labels as a tensor",
          .compute = [](const Tensors& x) { return cross_entropy(x[0], tensor({2}, {2, 0})); },

@@ -12,8 +12,9 @@ namespace gantry::kit {
 std::string to_text(double x) {
     char digits[32];
     const bool whole = x == std::trunc(x) && std::fabs(x) < 1e15 && !(x == 0 && std::signbit(x));
-    const auto end = whole ? std::to_chars(digits, digits + 32, static_cast<long long>(x))  // 100000, not 1e+05
-                           : std::to_chars(digits, digits + 32, x);
+    const auto end = whole
+                         ? std::to_chars(digits, digits + 32, static_cast<long long>(x))  // 100000, not 1e+05
+                         : std::to_chars(digits, digits + 32, x);
     return std::string(digits, end.ptr);
 }
 

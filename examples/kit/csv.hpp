@@ -3,9 +3,9 @@
 //     kit::CsvWriter losses(options.out("losses.csv"), {"step", "discriminator", "generator"});
 //     losses.row({step, d_loss, g_loss});
 //
-// Rules: a number is written with the fewest digits that read back as the same double. Every row reaches the file at
-// once, so that a run that is interrupted, or watched while it trains, has its table. An error of the disk is an error
-// of the run. What it does not do: text cells, quoting.
+// Rules: a number is written with the fewest digits that read back as the same double. Every row reaches the
+// file at once, so that a run that is interrupted, or watched while it trains, has its table. An error of the
+// disk is an error of the run. What it does not do: text cells, quoting.
 #pragma once
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include "examples/kit/figure.hpp"
 
-#include <algorithm>
 #include <cairo.h>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -30,8 +30,8 @@ void set_colour(cairo_t* cr, const Colour& c, double opacity = 1) {
     cairo_set_source_rgba(cr, c.red, c.green, c.blue, opacity);
 }
 
-// The colour for a share from 0 (low) to 1 (high). Both ends and all between differ in lightness, so that the order
-// survives colour blindness and a grey printer.
+// The colour for a share from 0 (low) to 1 (high). Both ends and all between differ in lightness, so that the
+// order survives colour blindness and a grey printer.
 Colour heat_colour(double share) {
     const Colour slate{0.38, 0.50, 0.66}, cream{1.00, 0.98, 0.91};
     const double t = std::clamp(share, 0.0, 1.0);
@@ -44,7 +44,7 @@ const std::vector<double> line_dashes[] = {{}, {7, 3}, {2, 2}, {9, 3, 2, 3}};
 
 // ---------------------------------------------------------------------------------------- text
 
-constexpr double small = 12, large = 14;   // heights of the letters in pixels: readable at 100 %
+constexpr double small = 12, large = 14;  // heights of the letters in pixels: readable at 100 %
 
 double text_width(cairo_t* cr, const std::string& text, double size) {
     cairo_text_extents_t extents;
@@ -77,8 +77,8 @@ std::string tick_text(double value, bool logarithmic) {
 
 // ---------------------------------------------------------------------------------------- ticks
 
-/// Multiples of 1, 2 or 5 times a power of ten, at most about `most`. On a logarithmic axis powers of ten, and where
-/// these are fewer than three, twice and five times as much too.
+/// Multiples of 1, 2 or 5 times a power of ten, at most about `most`. On a logarithmic axis powers of ten,
+/// and where these are fewer than three, twice and five times as much too.
 std::vector<double> ticks(double low, double high, bool logarithmic, double most) {
     std::vector<double> result;
     if (logarithmic) {
@@ -98,7 +98,9 @@ std::vector<double> ticks(double low, double high, bool logarithmic, double most
     const double power = std::pow(10, std::floor(std::log10(rough)));
     const double factor = rough / power;
     const double step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
-    for (double k = std::ceil(low / step); k * step <= high + 1e-9 * step; ++k) result.push_back(k * step + 0.0);  // not -0
+    for (double k = std::ceil(low / step); k * step <= high + 1e-9 * step; ++k) {
+        result.push_back(k * step + 0.0);  // + 0.0: never "-0"
+    }
     return result;
 }
 
@@ -134,9 +136,11 @@ Panel::Layer& Panel::add(Layer::Kind kind, const std::string& label) {
     return layer;
 }
 
-void Panel::line(const std::string& label, const std::vector<double>& x, const std::vector<double>& y, int style) {
+void Panel::line(const std::string& label, const std::vector<double>& x, const std::vector<double>& y,
+                 int style) {
     if (x.size() != y.size()) {
-        fail("Panel::line", label + " has " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) + " y");
+        fail("Panel::line",
+             label + " has " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) + " y");
     }
     Layer& layer = add(Layer::is_line, label);
     layer.x = x;
@@ -145,9 +149,11 @@ void Panel::line(const std::string& label, const std::vector<double>& x, const s
     ++lines_;
 }
 
+/// One coordinate of all points; the second is 0 where there is only one.
 static std::vector<double> column(const char* where, const Tensor& points, Index axis) {
     const Shape& shape = points.shape();
-    if (shape.rank() != 2 || shape[1] < 1 || shape[1] > 2) fail(where, "points are " + shape.str() + ", must be [N, 2]");
+    const bool fits = shape.rank() == 2 && shape[1] >= 1 && shape[1] <= 2;
+    if (!fits) fail(where, "points are " + shape.str() + ", must be [N, 2]");
     std::vector<double> result(shape[0], 0.0);
     if (axis >= shape[1]) return result;
     for (Index i = 0; i < shape[0]; ++i) result[i] = points.data()[i * shape[1] + axis];
@@ -189,8 +195,8 @@ Tensor grid_points(const Box& box, Index rows, Index columns) {
 void Panel::heat(const std::string& label, const Tensor& values, Index rows, Index columns, const Box& box,
                  std::optional<double> low, std::optional<double> high) {
     if (rows < 1 || columns < 1 || values.size() != rows * columns) {
-        fail("Panel::heat", "values are " + values.shape().str() + ", must be " + std::to_string(rows) + " * " +
-                                std::to_string(columns));
+        fail("Panel::heat", "values are " + values.shape().str() + ", must be " + std::to_string(rows) +
+                                " * " + std::to_string(columns));
     }
     Layer& layer = add(Layer::is_heat, label);
     layer.x = {box.left, box.right};
@@ -218,18 +224,19 @@ void Panel::heat(const std::string& label, const Tensor& values, Index rows, Ind
 struct PanelPainter {
     cairo_t* cr;
     const Panel& panel;
-    double x0, y0, width, height;    // of the panel, pixels
-    Box plot{}, data{};              // the axes in pixels (y grows downward) and in data units
+    double x0, y0, width, height;  // of the panel, pixels
+    Box plot{}, data{};            // the axes in pixels (y grows downward) and in data units
 
+    // Far outside the axes everything stays at 1,000 times their size: cairo's coordinates would wrap around.
     double across(double x) const {
         const double share = panel.log_x ? std::log(x / data.left) / std::log(data.right / data.left)
                                          : (x - data.left) / (data.right - data.left);
-        return plot.left + share * (plot.right - plot.left);
+        return plot.left + std::clamp(share, -1e3, 1e3) * (plot.right - plot.left);
     }
     double down(double y) const {
         const double share = panel.log_y ? std::log(y / data.bottom) / std::log(data.top / data.bottom)
                                          : (y - data.bottom) / (data.top - data.bottom);
-        return plot.bottom + share * (plot.top - plot.bottom);
+        return plot.bottom + std::clamp(share, -1e3, 1e3) * (plot.top - plot.bottom);
     }
     bool usable(double x, double y) const {
         return std::isfinite(x) && std::isfinite(y) && (!panel.log_x || x > 0) && (!panel.log_y || y > 0);
@@ -239,19 +246,18 @@ struct PanelPainter {
         cairo_set_line_width(cr, 1);
         if (!panel.title.empty()) draw_text(cr, x0 + width / 2, y0 + 20, panel.title, 0.5, large);
         const double legend_bottom = paint_legend(y0 + (panel.title.empty() ? 6 : 28));
-        plot = {x0 + (panel.y_label.empty() ? 50 : 66), x0 + width - 14, y0 + height - (panel.x_label.empty() ? 24 : 42),
-                legend_bottom + 8};
+        const double left_margin = panel.y_label.empty() ? 50 : 66;
+        const double bottom_margin = panel.x_label.empty() ? 24 : 42;
+        plot = {x0 + left_margin, x0 + width - 14, y0 + height - bottom_margin, legend_bottom + 8};
         choose_limits();
         cairo_save(cr);
         cairo_rectangle(cr, plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
         cairo_clip(cr);
         for (const Panel::Layer& layer : panel.layers_) {
-            switch (layer.kind) {
-                case Panel::Layer::is_heat: paint_heat(layer); break;
-                case Panel::Layer::is_line: paint_line(layer); break;
-                case Panel::Layer::is_scatter: paint_scatter(layer); break;
-                case Panel::Layer::is_arrows: paint_arrows(layer); break;
-            }
+            if (layer.kind == Panel::Layer::is_heat) paint_heat(layer);
+            if (layer.kind == Panel::Layer::is_line) paint_line(layer);
+            if (layer.kind == Panel::Layer::is_scatter) paint_scatter(layer);
+            if (layer.kind == Panel::Layer::is_arrows) paint_arrows(layer);
         }
         cairo_restore(cr);
         paint_axes();
@@ -279,7 +285,8 @@ struct PanelPainter {
         const double unit = std::min(unit_x, unit_y);
         const double spare_x = (plot.right - plot.left) - unit * (data.right - data.left);
         const double spare_y = (plot.bottom - plot.top) - unit * (data.top - data.bottom);
-        plot = {plot.left + spare_x / 2, plot.right - spare_x / 2, plot.bottom - spare_y / 2, plot.top + spare_y / 2};
+        plot = {plot.left + spare_x / 2, plot.right - spare_x / 2, plot.bottom - spare_y / 2,
+                plot.top + spare_y / 2};
     }
 
     void stroke_style(int style, double line_width) {
@@ -343,7 +350,8 @@ struct PanelPainter {
         const Index stride = cairo_image_surface_get_stride(surface.get());
         const double range = layer.high > layer.low ? layer.high - layer.low : 1;
         for (Index row = 0; row < layer.rows; ++row) {
-            auto* out = reinterpret_cast<std::uint32_t*>(bytes + (layer.rows - 1 - row) * stride);  // row 0 at the bottom
+            const Index from_top = layer.rows - 1 - row;
+            auto* out = reinterpret_cast<std::uint32_t*>(bytes + from_top * stride);
             for (Index i = 0; i < layer.columns; ++i) {
                 const double value = layer.u[row * layer.columns + i];
                 const Colour c = std::isfinite(value) ? heat_colour((value - layer.low) / range) : grey;
@@ -360,7 +368,8 @@ struct PanelPainter {
         cairo_rectangle(cr, left, top, box_width, box_height);
         cairo_clip(cr);
         cairo_translate(cr, left, top);
-        cairo_scale(cr, box_width / static_cast<double>(layer.columns), box_height / static_cast<double>(layer.rows));
+        cairo_scale(cr, box_width / static_cast<double>(layer.columns),
+                    box_height / static_cast<double>(layer.rows));
         cairo_set_source_surface(cr, surface.get(), 0, 0);
         cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_BILINEAR);
         cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
@@ -372,7 +381,8 @@ struct PanelPainter {
         cairo_set_line_width(cr, 1);
         auto stroke = [this](double xa, double ya, double xb, double yb) {
             set_colour(cr, black);
-            cairo_move_to(cr, std::round(xa) + 0.5, std::round(ya) + 0.5);  // + 0.5: on the middle of a pixel, sharp
+            // + 0.5: along the middle of the pixels, so that the line is sharp
+            cairo_move_to(cr, std::round(xa) + 0.5, std::round(ya) + 0.5);
             cairo_line_to(cr, std::round(xb) + 0.5, std::round(yb) + 0.5);
             cairo_stroke(cr);
         };
@@ -396,7 +406,7 @@ struct PanelPainter {
         cairo_restore(cr);
     }
 
-    /// A sample and a label for each layer that has one, in as many rows as they need. Returns where the rows end.
+    /// A sample and a label for each layer that has one, in as many rows as needed. Returns where these end.
     double paint_legend(double top) {
         const double sample = 26, gap = 6, between = 16, row_height = 17;
         double x = x0 + 14;
@@ -446,21 +456,24 @@ struct PanelPainter {
 
 Figure::Figure(int rows, int columns, int panel_width, int panel_height)
     : rows_(rows), columns_(columns), width_(panel_width), height_(panel_height) {
-    if (rows < 1 || columns < 1) fail("Figure", std::to_string(rows) + " by " + std::to_string(columns) + " panels");
+    if (rows < 1 || columns < 1)
+        fail("Figure", std::to_string(rows) + " by " + std::to_string(columns) + " panels");
     panels_.resize(static_cast<std::size_t>(rows * columns));
 }
 
 Panel& Figure::panel(int row, int column) {
     if (row < 0 || row >= rows_ || column < 0 || column >= columns_) {
-        fail("Figure::panel", "(" + std::to_string(row) + ", " + std::to_string(column) + ") lies outside the " +
-                                  std::to_string(rows_) + " by " + std::to_string(columns_) + " panels");
+        fail("Figure::panel", "(" + std::to_string(row) + ", " + std::to_string(column) +
+                                  ") lies outside the " + std::to_string(rows_) + " by " +
+                                  std::to_string(columns_) + " panels");
     }
     return panels_[row * columns_ + column];
 }
 
 void Figure::write(const std::filesystem::path& path) const {
     const int head = title.empty() ? 0 : 30;
-    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns_ * width_, rows_ * height_ + head));
+    const Surface surface(
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns_ * width_, rows_ * height_ + head));
     const Context context(cairo_create(surface.get()));
     cairo_t* cr = context.get();
     cairo_set_source_rgb(cr, 1, 1, 1);
@@ -477,18 +490,19 @@ void Figure::write(const std::filesystem::path& path) const {
 
 // ---------------------------------------------------------------------------------------- sheets of pictures
 
-void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, Index rows, Index columns, int scale,
-                      Index height, Index width) {
+void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, Index rows, Index columns,
+                      int scale, Index height, Index width) {
     const Shape& shape = pixels.shape();
     if (shape.rank() != 2 || shape[1] != height * width || shape[0] > rows * columns || scale < 1) {
-        fail("write_image_grid", "pixels are " + shape.str() + ", must be [N, " + std::to_string(height * width) +
-                                     "] with N at most " + std::to_string(rows) + " * " + std::to_string(columns));
+        fail("write_image_grid", "pixels are " + shape.str() + ", must be [N, " +
+                                     std::to_string(height * width) + "] with N at most " +
+                                     std::to_string(rows) + " * " + std::to_string(columns));
     }
     const Index gap = 2;
     const Index step_x = width * scale + gap;
     const Index step_y = height * scale + gap;
-    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(columns * step_x + gap),
-                                                     static_cast<int>(rows * step_y + gap)));
+    const Surface surface(cairo_image_surface_create(
+        CAIRO_FORMAT_RGB24, static_cast<int>(columns * step_x + gap), static_cast<int>(rows * step_y + gap)));
     const Context context(cairo_create(surface.get()));
     set_colour(context.get(), grey);
     cairo_paint(context.get());

@@ -1,23 +1,24 @@
 #include "examples/kit/idx.hpp"
 
+#include <zlib.h>
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
-#include <zlib.h>
 
 namespace gantry::kit {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Index most_images = 300'000;   // MNIST has 60,000 of 28 by 28 pixels, its extended version 240,000; the limits
-constexpr Index largest_side = 64;       // only keep headers of another kind of data from being believed
+// MNIST has 60,000 images of 28 by 28 pixels, its extended version 240,000: beyond is no header.
+constexpr Index most_images = 300'000;
+constexpr Index largest_side = 64;
 
 // ---------------------------------------------------------------------------------------- one file
 
-/// The content of a file, uncompressed if it is a .gz (it then begins with 1f 8b), read front to back in small pieces.
+/// The content of a file, uncompressed if it is a .gz (begins with 1f 8b), read front to back in pieces.
 class Reader {
   public:
     explicit Reader(const fs::path& path) : path_(path) {
@@ -28,7 +29,8 @@ class Reader {
         compressed_ = file_.get() == 0x1f && file_.get() == 0x8b;
         file_.clear();
         file_.seekg(0);
-        if (compressed_ && inflateInit2(&stream_, 15 + 16) != Z_OK) refuse("zlib does not start");  // 16: gzip's header
+        const int gzip_format = 15 + 16;  // the largest window, and gzip's header around the data
+        if (compressed_ && inflateInit2(&stream_, gzip_format) != Z_OK) refuse("zlib does not start");
     }
     ~Reader() {
         if (compressed_) inflateEnd(&stream_);
@@ -36,7 +38,9 @@ class Reader {
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    [[noreturn]] void refuse(const std::string& what) const { throw std::runtime_error(path_.string() + ": " + what); }
+    [[noreturn]] void refuse(const std::string& what) const {
+        throw std::runtime_error(path_.string() + ": " + what);
+    }
 
     /// Reads n bytes, fewer only at the end.
     std::size_t read(std::uint8_t* to, std::size_t n) {
@@ -51,7 +55,8 @@ class Reader {
             }
             const int status = inflate(&stream_, Z_NO_FLUSH);
             ended_ = status == Z_STREAM_END;
-            if (status != Z_OK && !ended_) refuse("is damaged: " + std::string(stream_.msg ? stream_.msg : "zlib gives up"));
+            const std::string reason = stream_.msg ? stream_.msg : "zlib gives up";
+            if (status != Z_OK && !ended_) refuse("is damaged: " + reason);
         }
         return n - stream_.avail_out;
     }
@@ -99,7 +104,8 @@ void check_magic(Reader& file, std::uint32_t magic) {
 Index read_size(Reader& file, const char* what, Index most) {
     const Index value = read_number(file);
     if (value < 1 || value > most) {
-        file.refuse("claims " + std::to_string(value) + " " + what + "; 1 to " + std::to_string(most) + " are accepted");
+        const std::string claim = "claims " + std::to_string(value) + " " + what;
+        file.refuse(claim + "; 1 to " + std::to_string(most) + " are accepted");
     }
     return value;
 }
@@ -117,7 +123,8 @@ void check_rest(Reader& file, Index expected) {
                         std::to_string(there) + " are there");
         }
     }
-    if (!file.at_end()) file.refuse("goes on after the " + std::to_string(expected) + " bytes that its header claims");
+    const std::string claim = std::to_string(expected) + " bytes that its header claims";
+    if (!file.at_end()) file.refuse("goes on after the " + claim);
 }
 
 /// The content of a file that was checked, without its header of `header` bytes.
@@ -125,8 +132,8 @@ std::vector<std::uint8_t> read_content(const fs::path& path, std::size_t header,
     Reader file(path);
     std::array<std::uint8_t, 16> skipped;
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(expected));
-    const bool complete = file.read(skipped.data(), header) == header && file.read(bytes.data(), bytes.size()) == bytes.size();
-    if (!complete) file.refuse("changed while it was read");
+    file.read(skipped.data(), header);
+    if (file.read(bytes.data(), bytes.size()) < bytes.size()) file.refuse("changed while it was read");
     return bytes;
 }
 
@@ -225,7 +232,7 @@ Images load_images(const std::string& name_or_folder, Part part) {
         }
         return images;
     }
-    std::string message = name_or_folder + ": found no files train-images-idx3-ubyte or t10k-images-idx3-ubyte (.gz) in ";
+    std::string message = name_or_folder + ": found no files train-images-idx3-ubyte (.gz) or t10k-... in ";
     for (std::size_t i = 0; i < folders.size(); ++i) message += (i > 0 ? ", " : "") + folders[i].string();
     if (fashion) message += "; Debian's package dataset-fashion-mnist has them";
     if (mnist) message += "; set GANTRY_DATA to the folder that has them, or start in Gantry's own folder";
@@ -243,7 +250,9 @@ Tensor Images::batch(const std::vector<Index>& which) const {
             fail("Images::batch", "picture " + std::to_string(picture) + " of " + std::to_string(count()));
         }
         const std::uint8_t* in = bytes.data() + picture * pixels();
-        for (Index p = 0; p < pixels(); ++p) out[i * pixels() + p] = static_cast<Real>(in[p]) / Real(127.5) - 1;
+        for (Index p = 0; p < pixels(); ++p) {
+            out[i * pixels() + p] = static_cast<Real>(in[p]) / Real(127.5) - 1;
+        }
     }
     return x;
 }

@@ -13,12 +13,13 @@ namespace gantry::kit {
 //   reverse KL     sum_k p_k log(p_k / (1/K)) = sum_k p_k log(K p_k),   0 log 0 = 0
 //   spread ratio   sqrt(mean over high-quality samples of |x - centre|^2) / (std sqrt(d))
 //
-// The ratio of the data themselves is a little below 1, for the cut at 3 std removes their tail: 0.974 in the plane.
+// The ratio of the data themselves is below 1, for the cut at 3 std removes their tail: 0.974 in the plane.
 ModeMetrics mode_metrics(const Tensor& samples, const Points& points) {
     const Shape& shape = samples.shape();
     const auto centres = static_cast<Index>(points.centres.size());
     if (shape.rank() != 2 || shape[0] < 1 || shape[1] != points.dimensions) {
-        fail("mode_metrics", "samples are " + shape.str() + ", must be [N, " + std::to_string(points.dimensions) + "]");
+        fail("mode_metrics",
+             "samples are " + shape.str() + ", must be [N, " + std::to_string(points.dimensions) + "]");
     }
     if (centres == 0 || !(points.std > 0)) fail("mode_metrics", points.name + " has no modes to count");
 
@@ -62,14 +63,16 @@ ModeMetrics mode_metrics(const Tensor& samples, const Points& points) {
     const double nothing = std::numeric_limits<double>::quiet_NaN();
     result.high_quality = static_cast<double>(good) / static_cast<double>(result.samples);
     result.reverse_kl = good > 0 ? divergence : nothing;
-    result.spread_ratio = good > 0 ? std::sqrt(squares / static_cast<double>(good * d)) / points.std : nothing;
+    result.spread_ratio =
+        good > 0 ? std::sqrt(squares / static_cast<double>(good * d)) / points.std : nothing;
     return result;
 }
 
 std::string ModeMetrics::str() const {
     char text[200];
     std::snprintf(text, sizeof text,
-                  "%lld of %lld modes (%lld by the published rule), %.1f %% high quality, reverse KL %.4f, spread ratio %.3f",
+                  "%lld of %lld modes (%lld by the published rule), %.1f %% high quality, reverse KL %.4f, "
+                  "spread ratio %.3f",
                   static_cast<long long>(modes), static_cast<long long>(centres),
                   static_cast<long long>(modes_published), 100 * high_quality, reverse_kl, spread_ratio);
     return text;

@@ -1,7 +1,7 @@
 #include "examples/kit/npy.hpp"
 
 #include <bit>
-#include <cstring>
+#include <cstdio>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -10,14 +10,14 @@ namespace gantry::kit {
 
 static_assert(std::endian::native == std::endian::little, "'<f4' is written as the numbers lie in memory");
 
-static const std::string magic("\x93NUMPY\x01\x00", 8);   // and version 1.0
+static const std::string magic("\x93NUMPY\x01\x00", 8);  // and version 1.0
 static const std::string type = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
 
 void write_npy(const std::filesystem::path& path, const Tensor& x) {
     const Shape& shape = x.shape();
     if (shape.rank() != 2) fail("write_npy", "x is " + shape.str() + ", must be [N, D]");
     std::string header = type + std::to_string(shape[0]) + ", " + std::to_string(shape[1]) + "), }";
-    const std::size_t used = magic.size() + 2 + header.size() + 1;   // 2: the length, 1: the final newline
+    const std::size_t used = magic.size() + 2 + header.size() + 1;  // 2: the length, 1: the final newline
     header += std::string((64 - used % 64) % 64, ' ') + "\n";
     const std::size_t length = header.size();
 
@@ -38,14 +38,17 @@ Tensor read_npy(const std::filesystem::path& path) {
     char start[10] = {};
     file.read(start, sizeof start);
     if (!file || magic != std::string(start, magic.size())) refuse("is not a .npy file of version 1.0");
-    const auto byte = [&start](int i) { return static_cast<std::size_t>(static_cast<unsigned char>(start[i])); };
+    const auto byte = [&start](int i) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(start[i]));
+    };
     std::string header(byte(8) + 256 * byte(9), ' ');
     file.read(header.data(), static_cast<std::streamsize>(header.size()));
     long long rows = -1;
     long long columns = -1;
     const bool matrix = header.starts_with(type) &&
                         std::sscanf(header.c_str() + type.size(), "%lld, %lld)", &rows, &columns) == 2;
-    if (!file || !matrix || rows < 0 || columns < 0) refuse("does not hold a matrix of float32 in row-major order");
+    if (!file || !matrix || rows < 0 || columns < 0)
+        refuse("does not hold a matrix of float32 in row-major order");
 
     // The header is a claim: the size of the file decides whether memory is asked for.
     const auto numbers = (std::filesystem::file_size(path) - sizeof start - header.size()) / sizeof(float);

@@ -1,8 +1,8 @@
 #include "examples/kit/options.hpp"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
-#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
 #include <sstream>
@@ -64,7 +64,8 @@ bool Range::contains(double x) const {
 
 std::string Range::str() const {
     if (std::isinf(high)) return (includes_low ? "of at least " : "above ") + to_text(low);
-    return (includes_low ? "from " : "above ") + to_text(low) + (includes_high ? " to " : " to below ") + to_text(high);
+    const std::string start = (includes_low ? "from " : "above ") + to_text(low);
+    return start + (includes_high ? " to " : " to below ") + to_text(high);
 }
 
 Range above(double low) {
@@ -85,23 +86,23 @@ Range from_below(double low, double high) {
 
 // ---------------------------------------------------------------------------------------- declaring
 //
-// CLI11 takes the words apart and lays out --help. The conversions are ours, so that "1e400", "0x10", " 3" and "nan" are
-// refused, and so that every refusal is the same single line.
+// CLI11 takes the words apart and lays out --help. The conversions are ours, so that "1e400", "0x10", " 3"
+// and "nan" are refused, and so that every refusal is the same single line.
 
 struct Options::Parser {
     struct Declared {
         std::string name;
-        std::string allowed;                 // "a number above 0"
-        std::string initial;                 // the default, as text
-        std::function<std::string()> now;    // the variable's value, as text
+        std::string allowed;               // "a number above 0"
+        std::string initial;               // the default, as text
+        std::function<std::string()> now;  // the variable's value, as text
         CLI::Option* option;
     };
     CLI::App app;
     std::vector<Declared> declared;
 
     /// read(text) stores the value and returns true, or returns false if the text will not do.
-    void declare(const Options& owner, const std::string& name, const std::string& kind, const std::string& allowed,
-                 const std::string& help, std::function<std::string()> now,
+    void declare(const Options& owner, const std::string& name, const std::string& kind,
+                 const std::string& allowed, const std::string& help, std::function<std::string()> now,
                  std::function<bool(const std::string&)> read) {
         const std::string initial = now();
         auto store = [&owner, name, allowed, read = std::move(read)](const std::string& text) {
@@ -136,8 +137,8 @@ void Options::integer(const std::string& name, Index& value, const Range& range,
         value = *parsed;
         return true;
     };
-    parser_->declare(*this, name, "INTEGER", "a whole number " + range.str(), help,
-                     [&value] { return std::to_string(value); }, read);
+    auto now = [&value] { return std::to_string(value); };
+    parser_->declare(*this, name, "INTEGER", "a whole number " + range.str(), help, now, read);
 }
 
 void Options::number(const std::string& name, double& value, const Range& range, const std::string& help) {
@@ -147,8 +148,8 @@ void Options::number(const std::string& name, double& value, const Range& range,
         value = *parsed;
         return true;
     };
-    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help,
-                     [&value] { return to_text(value); }, read);
+    auto now = [&value] { return to_text(value); };
+    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, read);
 }
 
 void Options::number(const std::string& name, std::optional<double>& value, const Range& range,
@@ -159,8 +160,8 @@ void Options::number(const std::string& name, std::optional<double>& value, cons
         value = parsed;
         return true;
     };
-    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help,
-                     [&value] { return value ? to_text(*value) : ""; }, read);
+    auto now = [&value] { return value ? to_text(*value) : ""; };
+    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, read);
 }
 
 void Options::numbers(const std::string& name, std::vector<double>& values, const Range& range,
@@ -178,9 +179,9 @@ void Options::numbers(const std::string& name, std::vector<double>& values, cons
         values = parsed;
         return true;
     };
-    const std::string allowed = std::to_string(count) + " numbers, like " + joined(values) + ", each " +
-                                range.str();
-    parser_->declare(*this, name, "NUMBERS", allowed, help, [&values] { return joined(values); }, read);
+    const std::string like = std::to_string(count) + " numbers, like " + joined(values);
+    auto now = [&values] { return joined(values); };
+    parser_->declare(*this, name, "NUMBERS", like + ", each " + range.str(), help, now, read);
 }
 
 void Options::choice(const std::string& name, std::string& value, const std::vector<std::string>& allowed,
@@ -190,7 +191,8 @@ void Options::choice(const std::string& name, std::string& value, const std::vec
         value = text;
         return true;
     };
-    parser_->declare(*this, name, "NAME", alternatives(allowed), help, [&value] { return value; }, read);
+    auto now = [&value] { return value; };
+    parser_->declare(*this, name, "NAME", alternatives(allowed), help, now, read);
 }
 
 void Options::text(const std::string& name, std::string& value, const std::string& help, const Check& check) {
@@ -200,23 +202,26 @@ void Options::text(const std::string& name, std::string& value, const std::strin
         value = text;
         return true;
     };
-    parser_->declare(*this, name, "TEXT", "", help, [&value] { return value; }, read);
+    auto now = [&value] { return value; };
+    parser_->declare(*this, name, "TEXT", "", help, now, read);
 }
 
 // ---------------------------------------------------------------------------------------- parsing
 
 void Options::parse() {
     integer("--seed", seed_, at_least(0), "start of all random numbers");
-    text("--out", out_, "folder for everything that is written", [](const std::string& folder) {
+    auto check = [](const std::string& folder) {
         return folder.empty() ? "must be the name of a folder" : "";
-    });
+    };
+    text("--out", out_, "folder for everything that is written", check);
     CLI::App& app = parser_->app;
     try {
         app.parse(std::vector<std::string>(words_.rbegin(), words_.rend() - 1));  // CLI11 reads from the back
     } catch (const CLI::CallForHelp&) {
         std::cout << app.help();
         throw Leave{0};
-    } catch (const CLI::ParseError& error) {  // the conversions do not throw these: an option without its value is left
+    } catch (const CLI::ParseError& error) {
+        // The conversions throw Leave, and what is unknown waits in remaining(): an option lacks its value.
         for (const Parser::Declared& one : parser_->declared) {
             const bool last = words_.back() == one.name || words_.back() == one.name + "=";
             if (last) refuse(one.name, "needs a value" + (one.allowed.empty() ? "" : ": " + one.allowed));
@@ -256,7 +261,8 @@ std::filesystem::path Options::out(const std::string& file) const {
 std::string Options::command() const {
     std::string text = quoted(words_.at(0));
     for (const Parser::Declared& one : parser_->declared) {
-        if (one.now() != one.initial || one.name == "--seed") text += " " + one.name + " " + quoted(one.now());
+        const bool says_something = one.now() != one.initial || one.name == "--seed";
+        if (says_something) text += " " + one.name + " " + quoted(one.now());
     }
     return text;
 }

@@ -11,11 +11,14 @@
 //         options.print_banner({{"data", "ring of 8"}});
 //         ...
 //     }
-//     int main(int argc, char** argv) { return kit::run_program(argc, argv, "trains a GAN on points", body); }
+//     int main(int argc, char** argv) {
+//         return kit::run_program(argc, argv, "trains a GAN on points", body);
+//     }
 //
-// Rules: an option is bound to a variable of the caller, which must outlive the Options. `--seed`, `--out` and `--help`
-// exist in every program. Every number must be finite, every value within what its help line states; whatever else is
-// typed ends the program with exit code 2 and one line that names the option, the value and what is allowed:
+// Rules: an option is bound to a variable of the caller, which must outlive the Options. `--seed`, `--out`
+// and `--help` exist in every program. Every number must be finite, every value within what its help line
+// states; whatever else is typed ends the program with exit code 2 and one line that names the option, the
+// value and what is allowed:
 //
 //     04_gan_2d: --lr 0: must be a number above 0
 //
@@ -35,7 +38,7 @@
 
 namespace gantry::kit {
 
-/// What a number may be. The functions below spell the usual ranges: `above(0)`, `at_least(1)`, `between(0, 1)`.
+/// What a number may be. The functions below spell the usual ranges.
 struct Range {
     double low;
     double high;
@@ -45,28 +48,32 @@ struct Range {
     bool contains(double x) const;
     std::string str() const;  // "above 0", "of at least 1", "from 0 to 1", "from 0 to below 1"
 };
-Range above(double low);                     // low < x
-Range at_least(double low);                  // low <= x
-Range between(double low, double high);      // low <= x <= high
-Range from_below(double low, double high);   // low <= x < high: the betas of Adam
+Range above(double low);                    // low < x
+Range at_least(double low);                 // low <= x
+Range between(double low, double high);     // low <= x <= high
+Range from_below(double low, double high);  // low <= x < high: the betas of Adam
 
 /// Looks at a text value: returns "" if it will do, else what would ("must be ...").
 using Check = std::function<std::string(const std::string& value)>;
 
 class Options {
   public:
-    Options(int argc, char** argv, const std::string& purpose);  // the program's name is argv[0] without folders
+    /// The program's name is argv[0] without folders.
+    Options(int argc, char** argv, const std::string& purpose);
     ~Options();
 
-    // Declaring. `name` is "--steps"; `help` says what it is, without the range and the default, which are added.
+    // Declaring. `name` is "--steps"; `help` says what it is, without the range and the default, which are
+    // added. `numbers` takes as many as the default has, separated by commas.
     void integer(const std::string& name, Index& value, const Range& range, const std::string& help);
     void number(const std::string& name, double& value, const Range& range, const std::string& help);
-    void number(const std::string& name, std::optional<double>& value, const Range& range, const std::string& help);
-    void numbers(const std::string& name, std::vector<double>& values, const Range& range, const std::string& help);
-                                                                      // "0,1,1": as many as the default has
+    void number(const std::string& name, std::optional<double>& value, const Range& range,
+                const std::string& help);
+    void numbers(const std::string& name, std::vector<double>& values, const Range& range,
+                 const std::string& help);
     void choice(const std::string& name, std::string& value, const std::vector<std::string>& allowed,
                 const std::string& help);
-    void text(const std::string& name, std::string& value, const std::string& help, const Check& check = nullptr);
+    void text(const std::string& name, std::string& value, const std::string& help,
+              const Check& check = nullptr);
     void flag(const std::string& name, bool& value, const std::string& help);
 
     /// Fills the variables. Leaves the program, through run_program, on --help (0) and on wrong usage (2).
@@ -79,28 +86,29 @@ class Options {
     [[noreturn]] void refuse(const std::string& option, const std::string& why) const;
 
     const std::string& name() const { return name_; }
-    Index seed() const { return seed_; }                          // --seed, 1 unless given
+    Index seed() const { return seed_; }  // --seed, 1 unless given
 
     /// Where to write `file`: in the folder --out (default runs/NAME), which is made if it is missing.
     std::filesystem::path out(const std::string& file) const;
 
-    /// The command that repeats this run: every option whose value now differs from its default, and the seed.
+    /// The command that repeats this run: every option that now differs from its default, and the seed.
     std::string command() const;
 
-    /// Prints purpose, BLAS kernel, threads, seed, the caller's lines (sizes, data, ...) and the command above.
+    /// Prints purpose, kernel, threads, seed, the caller's lines (sizes, data, ...) and the command above.
     void print_banner(const std::vector<std::pair<std::string, std::string>>& lines) const;
 
   private:
-    struct Parser;   // CLI11 and the declared options: kept out of this header, for it takes seconds to compile
+    struct
+        Parser;  // CLI11 and the declared options; not in this header, because CLI11 takes seconds to compile
     std::unique_ptr<Parser> parser_;
-    std::vector<std::string> words_;   // argv
+    std::vector<std::string> words_;  // argv
     std::string name_;
     std::string purpose_;
     Index seed_ = 1;
     std::string out_;
 };
 
-/// Runs body and turns what happens into an exit code: 0, 1 with "NAME: message" on stderr, or 2 for wrong usage.
+/// Runs body and returns the exit code: 0, 1 with "NAME: message" on stderr, or 2 for wrong usage.
 int run_program(int argc, char** argv, const std::string& purpose, void (*body)(Options&));
 
 }  // namespace gantry::kit

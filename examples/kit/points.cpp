@@ -31,18 +31,19 @@ Point place_mode(const Points& set, const Draw& d) {
     return blurred(set, set.centres[d.part], d);
 }
 
-// Eight angles, 2 pi k / 8 for k = 0 .. 7. (Eight numbers from 0 to 2 pi with both ends make seven modes: a known slip.)
+// Eight angles, 2 pi k / 8 for k = 0 .. 7. (Eight angles from 0 to 2 pi inclusive make seven modes.)
 std::vector<Point> ring_centres(double radius) {
     std::vector<Point> centres;
     for (int k = 0; k < 8; ++k) centres.push_back(on_circle(radius, 2 * pi * k / 8));
     return centres;
 }
 
-// 5 by 5, radius / 2 apart: VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018) at a quarter of their size.
+// 5 by 5, radius / 2 apart, as in VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018).
 std::vector<Point> grid_centres(double radius) {
     std::vector<Point> centres;
     for (int row = -2; row <= 2; ++row) {
-        for (int column = -2; column <= 2; ++column) centres.push_back({radius * column / 2, radius * row / 2});
+        for (int column = -2; column <= 2; ++column)
+            centres.push_back({radius * column / 2, radius * row / 2});
     }
     return centres;
 }
@@ -61,15 +62,15 @@ std::vector<Point> no_centres(double) {
 
 // ---------------------------------------------------------------------------------------- sets with a shape
 
-// Two half circles that reach into each other: (cos t, sin t) and (1 - cos t, 1/2 - sin t), t from 0 to pi; together
-// 3 wide and 3/2 high, shifted and scaled into the square.
+// Two half circles that reach into each other: (cos t, sin t) and (1 - cos t, 1/2 - sin t), t from 0 to pi;
+// together 3 wide and 3/2 high, shifted and scaled into the square.
 Point place_moons(const Points& set, const Draw& d) {
     const Point half = on_circle(1, pi * d.u);
     const Point x = d.part == 0 ? half : Point{1 - half[0], 0.5 - half[1]};
     return blurred(set, {set.radius * (x[0] - 0.5) / 1.5, set.radius * (x[1] - 0.25) / 1.5}, d);
 }
 
-// t (cos t, sin t), t uniform from 3 pi / 2 to 9 pi / 2: thinner outside. WGAN-GP's third toy set (Gulrajani et al. 2017).
+// t (cos t, sin t), t uniform from 3 pi / 2 to 9 pi / 2: thinner outside. Used by Gulrajani et al. 2017.
 Point place_swissroll(const Points& set, const Draw& d) {
     const double t = 1.5 * pi * (1 + 2 * d.u);
     return blurred(set, on_circle(set.radius * t / (4.5 * pi), t), d);
@@ -92,12 +93,13 @@ Point place_checkerboard(const Points& set, const Draw& d) {
     return blurred(set, {set.radius * ((column + d.u) / 2 - 1), set.radius * ((row + d.v) / 2 - 1)}, d);
 }
 
-// Five blades, long (3 std) and narrow (std), bent by e^distance / 4 (Johnson et al. 2016, "Composing graphical models").
+// Five blades, long (3 std) and narrow (std), bent by e^distance / 4, after Johnson et al. 2016.
 Point place_pinwheel(const Points& set, const Draw& d) {
     const double along = set.radius / 2 + 3 * set.std * d.e;
     const double across = set.std * d.f;
     const double angle = 2 * pi * static_cast<double>(d.part) / 5 + std::exp(2 * along / set.radius) / 4;
-    return {along * std::cos(angle) - across * std::sin(angle), along * std::sin(angle) + across * std::cos(angle)};
+    return {along * std::cos(angle) - across * std::sin(angle),
+            along * std::sin(angle) + across * std::cos(angle)};
 }
 
 Point place_row(const Points& set, const Draw& d) {
@@ -110,7 +112,7 @@ struct Entry {
     const char* name;
     const char* about;
     Index dimensions;
-    double std;                                // unless the caller wants another; the radius is 1
+    double std;  // unless the caller wants another; the radius is 1
     Index parts;
     Point (*place)(const Points&, const Draw&);
     std::vector<Point> (*centres)(double radius);
@@ -135,11 +137,14 @@ bool looks_like_a_file(const std::string& text) {
 
 // ---------------------------------------------------------------------------------------- files
 
-constexpr std::uintmax_t largest_file = 64 << 20;   // about two million points: more than a toy needs, little enough to hold
+constexpr std::uintmax_t largest_file =
+    64 << 20;  // about two million points: more than a toy needs, little enough to hold
 
-/// The fields of one line. The separator is ';' if there is one (then ',' may not be the decimal sign), else ',', else blanks.
+/// The fields of one line. The separator is ';' if the line has one, else ',', else blanks.
 std::vector<std::string> split(const std::string& line) {
-    const char* separators = line.find(';') != std::string::npos ? ";" : line.find(',') != std::string::npos ? "," : " \t";
+    const char* separators = line.find(';') != std::string::npos   ? ";"
+                             : line.find(',') != std::string::npos ? ","
+                                                                   : " \t";
     const bool blanks = separators[0] == ' ';
     std::vector<std::string> fields;
     std::size_t begin = 0;
@@ -155,7 +160,7 @@ std::vector<std::string> split(const std::string& line) {
     return fields;
 }
 
-/// Whether a field of the first line was meant as a number, well formed or not; if none was, the line is a header.
+/// Whether a field was meant as a number, well formed or not: a first line with none is a header.
 bool meant_as_number(const std::string& field) {
     return parse_number(field).has_value() || field.find_first_of("0123456789+-.") == 0;
 }
@@ -172,11 +177,13 @@ std::string shown(const std::string& field) {
 std::vector<Point> read_rows(const std::string& path, Index& dimensions) {
     const auto status = std::filesystem::status(path);
     if (!std::filesystem::exists(status)) throw std::runtime_error(path + ": there is no such file");
-    if (!std::filesystem::is_regular_file(status)) throw std::runtime_error(path + ": is not a file of points");
+    if (!std::filesystem::is_regular_file(status))
+        throw std::runtime_error(path + ": is not a file of points");
     const std::uintmax_t bytes = std::filesystem::file_size(path);
     if (bytes > largest_file) {
-        throw std::runtime_error(path + ": has " + std::to_string(bytes >> 20) + " MB; a file of points may have " +
-                                 std::to_string(largest_file >> 20) + " MB");
+        throw std::runtime_error(path + ": has " + std::to_string(bytes >> 20) +
+                                 " MB; a file of points may have " + std::to_string(largest_file >> 20) +
+                                 " MB");
     }
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error(path + ": cannot be opened");
@@ -187,7 +194,8 @@ std::vector<Point> read_rows(const std::string& path, Index& dimensions) {
     Index number = 0;
     for (std::string line; std::getline(file, line);) {
         ++number;
-        if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // the mark that some editors put in front
+        if (number == 1 && line.starts_with("\xEF\xBB\xBF"))
+            line.erase(0, 3);  // the mark that some editors put in front
         if (line.ends_with('\r')) line.pop_back();
         if (line.find_first_not_of(" \t") == std::string::npos || line.front() == '#') continue;
 
@@ -198,9 +206,11 @@ std::vector<Point> read_rows(const std::string& path, Index& dimensions) {
         if (is_header) continue;
 
         const auto columns = static_cast<Index>(fields.size());
-        if (columns > 2) throw std::runtime_error(where + std::to_string(columns) + " columns; points have 1 or 2");
+        if (columns > 2)
+            throw std::runtime_error(where + std::to_string(columns) + " columns; points have 1 or 2");
         if (dimensions != 0 && columns != dimensions) {
-            throw std::runtime_error(where + std::to_string(columns) + (columns == 1 ? " column" : " columns") +
+            throw std::runtime_error(where + std::to_string(columns) +
+                                     (columns == 1 ? " column" : " columns") +
                                      ", but the lines before have " + std::to_string(dimensions));
         }
         dimensions = columns;
@@ -283,7 +293,8 @@ Points make_points(const std::string& name_or_file, std::optional<double> radius
         set.scale = set.radius;
         set.parts = entry.parts;
         set.place = entry.place;
-        set.about = set.name + ": " + entry.about + ", radius " + to_text(set.radius) + ", std " + to_text(set.std);
+        set.about =
+            set.name + ": " + entry.about + ", radius " + to_text(set.radius) + ", std " + to_text(set.std);
         return set;
     }
     if (radius || std) fail("make_points", name_or_file + ": a file of points has its own radius and std");
@@ -300,7 +311,8 @@ Tensor Points::sample(Index n, Random& rng) const {
     Real* out = x.mutable_data();
     for (Index i = 0; i < n; ++i) {
         const Point point = place(*this, {part[i], u[2 * i], u[2 * i + 1], e[2 * i], e[2 * i + 1]});
-        for (Index axis = 0; axis < dimensions; ++axis) out[i * dimensions + axis] = static_cast<Real>(point[axis]);
+        for (Index axis = 0; axis < dimensions; ++axis)
+            out[i * dimensions + axis] = static_cast<Real>(point[axis]);
     }
     return x;
 }

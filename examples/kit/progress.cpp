@@ -1,10 +1,10 @@
 #include "examples/kit/progress.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
-#include <unistd.h>
 
 namespace gantry::kit {
 
@@ -19,11 +19,16 @@ static bool is_dumb_terminal() {
 }
 
 Progress::Progress(Index total)
-    : Progress(total, std::cout, isatty(STDOUT_FILENO) == 1 && !is_dumb_terminal(), !environment_has("NO_COLOR")) {}
+    : Progress(total, std::cout, isatty(STDOUT_FILENO) == 1 && !is_dumb_terminal(),
+               !environment_has("NO_COLOR")) {}
 
 Progress::Progress(Index total, std::ostream& out, bool shown, bool coloured)
-    : total_(std::max<Index>(total, 1)), out_(out), shown_(shown), coloured_(coloured),
-      start_(std::chrono::steady_clock::now()), last_(start_) {}
+    : total_(std::max<Index>(total, 1)),
+      out_(out),
+      shown_(shown),
+      coloured_(coloured),
+      start_(std::chrono::steady_clock::now()),
+      last_(start_) {}
 
 Progress::~Progress() {
     if (drawn_) out_ << "\r\x1b[K" << std::flush;  // back to the first column, erase to the end of the line
@@ -38,13 +43,13 @@ void Progress::update(Index done, const std::string& note) {
     last_ = std::chrono::steady_clock::now();
     const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
     const double elapsed = std::chrono::duration<double>(last_ - start_).count();
-    const double left = elapsed / share * (1 - share);   // the rest goes as fast as what is done
+    const double left = elapsed / share * (1 - share);  // the rest goes as fast as what is done
     const int width = 24;
     const int full = static_cast<int>(share * width);
     const std::string bar = std::string(full, '=') + std::string(width - full, ' ');
     out_ << '\r' << done << " of " << total_ << " [" << (coloured_ ? "\x1b[32m" : "") << bar
-         << (coloured_ ? "\x1b[0m" : "") << "] " << static_cast<int>(100 * share) << " %, " << duration(left) << " left"
-         << (note.empty() ? "" : "  ") << note << "\x1b[K" << std::flush;
+         << (coloured_ ? "\x1b[0m" : "") << "] " << static_cast<int>(100 * share) << " %, " << duration(left)
+         << " left" << (note.empty() ? "" : "  ") << note << "\x1b[K" << std::flush;
     drawn_ = true;
 }
 

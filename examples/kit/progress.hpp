@@ -2,9 +2,9 @@
 //
 //     1200 of 4000 [=======                 ] 30 %, 14 s left  discriminator 1.31  generator 0.74
 //
-// Rules: it appears on a terminal only, so that a log or a pipe stays clean. It is drawn at most ten times a second and
-// costs nothing measurable. NO_COLOR (no-color.org) is respected. The line is removed at the end: results stay,
-// progress does not.
+// Rules: it appears on a terminal only, so that a log or a pipe stays clean. It is drawn at most ten times a
+// second and costs nothing measurable. NO_COLOR (no-color.org) is respected. The line is removed at the end:
+// results stay, progress does not.
 #pragma once
 
 #include <chrono>
@@ -17,9 +17,9 @@ namespace gantry::kit {
 
 class Progress {
   public:
-    explicit Progress(Index total);                                    // on stdout, if that is a terminal
-    Progress(Index total, std::ostream& out, bool shown, bool coloured);   // anywhere, for tests
-    ~Progress();                                                       // removes the line
+    explicit Progress(Index total);                                       // on stdout, if that is a terminal
+    Progress(Index total, std::ostream& out, bool shown, bool coloured);  // anywhere, for tests
+    ~Progress();                                                          // removes the line
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 

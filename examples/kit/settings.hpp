@@ -31,8 +31,17 @@ struct Settings {
     double average = 0;
     Index samples = 2500;
 
+    /// What Wasserstein needs: a critic near its optimum, or its value means nothing; so it gets more updates than G,
+    /// and fewer of G's fit into the same time.
+    struct ForWasserstein {
+        double lambda = 0.1, lr = 2e-3, decay_from = 0.3;
+        Index critic_steps = 3, steps = 3000;
+    };
+    ForWasserstein for_wasserstein;
+
     void declare(Options& options);
     void complete(const Options& options);
+    void use_wasserstein_defaults();         // all of them but the number of steps
 
     std::unique_ptr<GanLoss> make_loss() const;
     std::unique_ptr<Optimizer> make_optimizer(const Tensors& parameters) const;

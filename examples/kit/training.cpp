@@ -4,8 +4,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "examples/kit/average.hpp"
-
 namespace gantry::kit {
 
 // Streams of one seed. Weights are drawn by the caller, from stream 0.
@@ -38,7 +36,7 @@ void train(const Players& players, const TrainingOptions& options,
     for (Index step = 1; step <= options.steps; ++step) {
         players.generator_optimizer.set_lr(G_rate * share_of_rate(options, step));
         players.discriminator_optimizer.set_lr(D_rate * share_of_rate(options, step));
-        StepReport report{step, 0, 0, 0, {}, {}};
+        StepReport report{step, 0, 0, 0, {}, {}, average};
         Tensor fake;
         for (Index k = 0; k < options.critic_steps; ++k) {
             // 1. sample real data

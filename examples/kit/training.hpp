@@ -15,6 +15,7 @@
 
 #include <functional>
 
+#include "examples/kit/average.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"
@@ -52,6 +53,7 @@ struct StepReport {
     double discriminator_loss, generator_loss;
     double penalty;           // part of discriminator_loss
     Tensor real_logits, fake_logits;  // [batch, 1] each, before the discriminator's update
+    WeightAverage& average;   // of the generator: exchange() before and after looking at its samples
 };
 
 /// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the averaged

@@ -1,0 +1,392 @@
+// Shapes, tensors, storage, reverse mode as a machine, random numbers: what is not an operation's own affair.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <set>
+#include <sstream>
+
+#include "losses/losses.hpp"
+#include "nn/nn.hpp"
+#include "tests/catch.hpp"
+
+using namespace gantry;
+
+namespace {
+
+Tensor leaf(const Shape& shape, const std::vector<Real>& values) {
+    Tensor x = tensor(shape, values);
+    x.set_requires_grad(true);
+    return x;
+}
+
+std::string printed(const Tensor& x) {
+    std::ostringstream text;
+    text << x;
+    return text.str();
+}
+
+using Values = std::vector<Real>;
+
+}  // namespace
+
+// ----------------------------------------------------------------------------------------- shapes and tensors
+
+TEST_CASE("a shape knows its sizes", "[core]") {
+    const Shape s{64, 2, 3};
+    CHECK(s.rank() == 3);
+    CHECK(s.size() == 384);
+    CHECK(s[0] == 64);
+    CHECK(s[-1] == 3);
+    CHECK(s.str() == "[64, 2, 3]");
+    CHECK(Shape{}.str() == "[]");
+    CHECK(Shape{}.size() == 1);
+    CHECK(Shape{5, 0}.size() == 0);
+    CHECK(s.with(-1, 7) == Shape{64, 2, 7});
+    CHECK(s.without(0) == Shape{2, 3});
+    CHECK(s.with_front(1) == Shape{1, 64, 2, 3});
+    CHECK(Shape{2} != Shape{2, 1});
+}
+
+TEST_CASE("a tensor holds numbers", "[core]") {
+    Tensor x = tensor({2, 3}, {1, 2, 3, 4, 5, 6});
+    CHECK(x.size() == 6);
+    CHECK(x.at({1, 2}) == 6);
+    CHECK(scalar(7).item() == 7);
+    CHECK(scalar(7).at({}) == 7);
+    CHECK(tensor({1, 1}, {3}).item() == 3);
+    CHECK(full({2}, 4).values() == Values{4, 4});
+    CHECK(zeros_like(x).values() == Values(6, 0));
+    CHECK(ones_like(x).shape() == x.shape());
+    x.assign(Values{6, 5, 4, 3, 2, 1});
+    CHECK(x.at({0, 0}) == 6);
+    x.assign(ones({2, 3}));
+    CHECK(x.values() == Values(6, 1));
+    x.set_name("x");
+    CHECK(x.name() == "x");
+    CHECK_FALSE(Tensor().defined());
+}
+
+TEST_CASE("copies of a handle are the same tensor; detach shares the numbers alone", "[core]") {
+    Tensor x = leaf({2}, {1, 2});
+    Tensor same = x;
+    CHECK(same.body() == x.body());
+    const Tensor y = x * 2;
+    Tensor cut = y.detach();
+    CHECK(cut.maker() == nullptr);
+    CHECK_FALSE(cut.requires_grad());
+    CHECK(cut.data() == y.data());
+    const auto before = y.body()->storage.version();
+    cut.mutable_data()[0] = 9;
+    CHECK(y.at({0}) == 9);
+    CHECK(y.body()->storage.version() == before + 1);
+    CHECK(reshape(y, {1, 2}).data() == y.data());
+
+    same += x;  // rebinds `same`; x stays
+    CHECK(same.values() == Values{2, 4});
+    CHECK(x.values() == Values{1, 2});
+}
+
+TEST_CASE("printed tensors", "[core]") {
+    CHECK(printed(scalar(2.5)) == "Tensor [] 2.5");
+    CHECK(printed(tensor({3}, {1, 2, 3})) == "Tensor [3] [1, 2, 3]");
+    CHECK(printed(tensor({2, 2}, {1, 2, 3, 4})) == "Tensor [2, 2]\n[[1, 2],\n [3, 4]]");
+    CHECK(printed(zeros({20})) == "Tensor [20] [0, 0, 0, ..., 0, 0, 0]");
+    CHECK(printed(zeros({9})) == "Tensor [9] [0, 0, 0, ..., 0, 0, 0]");
+    CHECK(printed(zeros({8})) == "Tensor [8] [0, 0, 0, 0, 0, 0, 0, 0]");
+    CHECK(printed(zeros({0})) == "Tensor [0] []");
+    CHECK(printed(Tensor()) == "undefined");
+    Tensor W = ones({1});
+    W.set_name("W");
+    CHECK(printed(W) == "Tensor [1] \"W\" [1]");
+}
+
+// ----------------------------------------------------------------------------------------- memory
+
+TEST_CASE("a dropped loss gives everything back", "[core][memory]") {
+    Random rng(1);
+    const Mlp net({4, 8, 1}, Activation::tanh(), Activation::identity(), rng);
+    const Tensor x = rng.normal({16, 4});
+    const Index tensors = live_tensors(), blocks = Storage::used_blocks();
+    {
+        const Tensor loss = mean(square(net(x)));
+        CHECK(live_tensors() > tensors);
+        const Tensors gradients = grad(loss, net.parameters(), true);
+        const Tensors second = grad(sum(square(gradients[0])), net.parameters());
+    }
+    CHECK(live_tensors() == tensors);
+    CHECK(Storage::used_blocks() == blocks);
+}
+
+TEST_CASE("after the second step of a training loop no block is made", "[core][memory]") {
+    Random rng(1);
+    const Mlp net({4, 8, 1}, Activation::leaky_relu(0.2), Activation::identity(), rng);
+    Index made = 0;
+    for (int step = 0; step < 20; ++step) {
+        const Tensor x = rng.normal({16, 4}), y = rng.normal({16, 4});
+        const Tensor critic_loss = Wasserstein().discriminator(net(x), net(y));
+        const Tensor loss = critic_loss + gradient_penalty(net, x, y, 10, rng);
+        backward(loss);
+        for (Tensor parameter : net.parameters()) {
+            Real* p = parameter.mutable_data();
+            for (Index i = 0; i < parameter.size(); ++i) p[i] -= Real(0.01) * parameter.grad().data()[i];
+            parameter.clear_grad();
+        }
+        if (step == 1) made = Storage::made_blocks();
+    }
+    CHECK(Storage::made_blocks() == made);
+}
+
+TEST_CASE("free blocks can be given back to the system", "[core][memory]") {
+    { const Tensor x = zeros({1000003}); }
+    const Index held = Storage::held_bytes();
+    CHECK(held >= static_cast<Index>(1000003 * sizeof(Real)));
+    Storage::release_free_blocks();
+    CHECK(Storage::held_bytes() <= held - static_cast<Index>(1000003 * sizeof(Real)));
+    const Tensor again = ones({1000003});
+    CHECK(again.at({1000002}) == 1);
+}
+
+TEST_CASE("a chain of a million operations: built, differentiated, released", "[core][memory]") {
+#ifdef __SANITIZE_ADDRESS__
+    const int length = 100000;
+#else
+    const int length = 1000000;
+#endif
+    const Index before = live_tensors();
+    {
+        const Tensor x = leaf({}, {1});
+        Tensor y = x;
+        for (int i = 0; i < length; ++i) y = y + 1;
+        CHECK(y.item() == static_cast<Real>(length + 1));
+        CHECK(grad(y, {x})[0].item() == 1);
+        CHECK(live_tensors() == before + length + 1);
+    }
+    CHECK(live_tensors() == before);
+    Storage::release_free_blocks();
+}
+
+// ----------------------------------------------------------------------------------------- reverse mode
+
+TEST_CASE("nothing is recorded under NoRecording, and guards nest", "[core]") {
+    const Tensor x = leaf({2}, {1, 2});
+    CHECK(is_recording());
+    {
+        NoRecording outer;
+        {
+            NoRecording inner;
+            CHECK_FALSE(is_recording());
+        }
+        CHECK_FALSE(is_recording());
+        const Tensor y = x * 2;
+        CHECK(y.maker() == nullptr);
+        CHECK_FALSE(y.requires_grad());
+    }
+    CHECK(is_recording());
+    CHECK((x * 2).maker() != nullptr);
+    CHECK((x.detach() * 2).maker() == nullptr);
+}
+
+TEST_CASE("first to third derivatives by create_graph", "[core]") {
+    const Tensor x = leaf({}, {2});
+    const Tensor y = pow(x, 5);
+    const Tensor first = grad(y, {x}, true)[0];
+    const Tensor second = grad(first, {x}, true)[0];
+    const Tensor third = grad(second, {x})[0];
+    CHECK(first.item() == 80);    // 5 x^4
+    CHECK(second.item() == 160);  // 20 x^3
+    CHECK(third.item() == 240);   // 60 x^2
+    CHECK(third.maker() == nullptr);
+
+    const Tensor t = leaf({}, {Real(0.5)});
+    const Tensor slope = grad(tanh(t), {t}, true)[0];
+    const Tensor bend = grad(slope, {t}, true)[0];
+    const double h = std::tanh(0.5), s = 1 - h * h;
+    CHECK(grad(bend, {t})[0].item() == Approx(s * (6 * h * h - 2)));
+}
+
+TEST_CASE("a tensor used twice gets both shares; one that is not used gets zeros", "[core]") {
+    const Tensor x = leaf({2}, {3, 4}), unused = leaf({3}, {0, 0, 0});
+    const Tensor loss = sum(x * x + x);
+    const Tensors gradients = grad(loss, {x, unused});
+    CHECK(gradients[0].values() == Values{7, 9});
+    CHECK(gradients[1].values() == Values{0, 0, 0});
+    CHECK(grad(loss, {loss})[0].item() == 1);
+    CHECK(grad(loss, {x, x})[1].values() == Values{7, 9});
+}
+
+TEST_CASE("a gradient may be wanted for a result, and the walk goes on through it", "[core]") {
+    const Tensor x = leaf({2}, {3, 4});
+    const Tensor middle = x * 2;
+    const Tensors gradients = grad(sum(square(middle)), {middle, x});
+    CHECK(gradients[0].values() == Values{12, 16});
+    CHECK(gradients[1].values() == Values{24, 32});
+}
+
+TEST_CASE("backward adds to every leaf's gradient", "[core]") {
+    Tensor a = leaf({2}, {1, 2}), b = leaf({2}, {3, 4});
+    const Tensor constant = ones({2});
+    const Tensor loss = sum(a * b + constant);
+    backward(loss);
+    CHECK(a.grad().values() == Values{3, 4});
+    CHECK(b.grad().values() == Values{1, 2});
+    CHECK_FALSE(constant.grad().defined());
+    const Tensor first = a.grad();
+    backward(loss);
+    CHECK(a.grad().values() == Values{6, 8});
+    CHECK(first.values() == Values{3, 4});  // what was handed out does not change
+    a.clear_grad();
+    CHECK_FALSE(a.grad().defined());
+}
+
+TEST_CASE("gradients handed out are not changed by later passes", "[core]") {
+    const Tensor x = leaf({2}, {1, 2});
+    const Tensor y = x * 1;
+    const Tensor loss = sum(y + y);
+    const Tensors once = grad(loss, {x, y});
+    const Values kept = once[1].values();
+    const Tensors twice = grad(loss, {x, y});
+    CHECK(once[1].values() == kept);
+    CHECK(twice[1].values() == kept);
+    CHECK(kept == Values{2, 2});
+}
+
+namespace {
+
+int rules = 0;
+int weight_gradients_of_discriminator = 0;
+const Body* discriminator_weight = nullptr;
+
+void count_rule(const Function& f, const Tensor&, const Tensors& gradients) {
+    ++rules;
+    for (std::size_t i = 0; i < f.inputs.size() && i < gradients.size(); ++i) {
+        weight_gradients_of_discriminator += f.inputs[i].body() == discriminator_weight && gradients[i].defined();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("the generator's step does not compute the discriminator's weight gradients", "[core]") {
+    Random rng(1);
+    const Mlp generator({2, 4, 2}, Activation::relu(), Activation::identity(), rng);
+    const Mlp discriminator({2, 4, 1}, Activation::relu(), Activation::identity(), rng);
+    const Tensor fake = generator(rng.normal({3, 2}));
+    const Tensor loss = NonSaturating().generator(discriminator(fake));
+    discriminator_weight = discriminator.layers()[0].W.body();
+    hooks.after_rule = count_rule;
+    rules = weight_gradients_of_discriminator = 0;
+    grad(loss, generator.parameters());
+    const int generator_rules = rules, found = weight_gradients_of_discriminator;
+    rules = weight_gradients_of_discriminator = 0;
+    grad(loss, discriminator.parameters());
+    const int discriminator_rules = rules, wanted = weight_gradients_of_discriminator;
+    hooks.after_rule = nullptr;
+    CHECK(found == 0);
+    CHECK(generator_rules == 7);  // the loss, and linear, relu, linear in either network
+    CHECK(wanted == 1);
+    CHECK(discriminator_rules == 4);  // the generator's three operations are not visited
+}
+
+TEST_CASE("an operation on many inputs is told what each needs, up to the 64th", "[core]") {
+    Tensors parts;
+    for (int i = 0; i < 70; ++i) parts.push_back(i % 2 ? leaf({1}, {1}) : ones({1}));
+    const Tensor loss = sum(square(concat(parts, 0)));
+    const Tensors gradients = grad(loss, {parts[1], parts[63], parts[65], parts[69]});
+    for (const Tensor& gradient : gradients) CHECK(gradient.item() == 2);
+}
+
+// ----------------------------------------------------------------------------------------- random numbers
+
+TEST_CASE("Philox4x32-10: the known answers of its authors", "[random]") {
+    using Block = std::array<std::uint32_t, 4>;
+    CHECK(philox({0, 0, 0, 0}, {0, 0}) == Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+    const std::uint32_t ones_only = 0xffffffff;
+    CHECK(philox({ones_only, ones_only, ones_only, ones_only}, {ones_only, ones_only}) ==
+          Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+    CHECK(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
+          Block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+}
+
+TEST_CASE("uniform numbers: range and moments", "[random]") {
+    const Index n = 200000;
+    const Values x = Random(1).uniform({n}, -1, 3).values();
+    CHECK(*std::min_element(x.begin(), x.end()) >= -1);
+    CHECK(*std::max_element(x.begin(), x.end()) < 3);
+    double mean = 0, variance = 0;
+    for (Real value : x) mean += value / static_cast<double>(n);
+    for (Real value : x) variance += (value - mean) * (value - mean) / static_cast<double>(n);
+    CHECK(std::fabs(mean - 1) < 5 * std::sqrt(16.0 / 12 / n));  // five standard errors
+    CHECK(std::fabs(variance - 16.0 / 12) < 5 * 16 * std::sqrt(1.0 / 180 / n));
+
+    // The upper end stays out even where it is the only other number.
+    const Real next = std::nextafter(Real(1), Real(2));
+    const Values lowest = Random(2).uniform({1000}, 1, next).values();
+    CHECK(std::all_of(lowest.begin(), lowest.end(), [](Real value) { return value == 1; }));
+}
+
+TEST_CASE("normal numbers: four moments, tails, independence of neighbours", "[random]") {
+    const Index n = 400000;
+    const Values x = Random(1).normal({n}).values();
+    double moments[5] = {}, neighbours = 0, beyond = 0;
+    for (Index i = 0; i < n; ++i) {
+        for (int power = 1; power <= 4; ++power) moments[power] += std::pow(x[i], power) / static_cast<double>(n);
+        if (i > 0) neighbours += x[i] * x[i - 1] / static_cast<double>(n);
+        beyond += std::fabs(x[i]) > 1.959963984540054;
+    }
+    const double error = 5 / std::sqrt(static_cast<double>(n));  // five standard errors of a mean of variance 1
+    CHECK(std::fabs(moments[1]) < error);
+    CHECK(std::fabs(moments[2] - 1) < error * std::sqrt(2.0));
+    CHECK(std::fabs(moments[3]) < error * std::sqrt(15.0));
+    CHECK(std::fabs(moments[4] - 3) < error * std::sqrt(96.0));
+    CHECK(std::fabs(neighbours) < error);
+    CHECK(std::fabs(beyond / static_cast<double>(n) - 0.05) < error * std::sqrt(0.05 * 0.95));
+}
+
+TEST_CASE("indices: range and evenness", "[random]") {
+    const Index n = 70000, below = 7;
+    std::vector<double> counts(static_cast<std::size_t>(below));
+    for (Index i : Random(1).indices(n, below)) {
+        REQUIRE(i >= 0);
+        REQUIRE(i < below);
+        counts[i] += 1;
+    }
+    double chi_square = 0;
+    const double expected = static_cast<double>(n) / static_cast<double>(below);
+    for (double count : counts) chi_square += (count - expected) * (count - expected) / expected;
+    CHECK(chi_square < 27.9);  // 6 degrees of freedom: exceeded once in 10,000 seeds
+    CHECK(Random(1).indices(3, 1) == std::vector<Index>{0, 0, 0});
+    CHECK(Random(1).indices(0, 5).empty());
+}
+
+TEST_CASE("seeds and streams differ; a state goes on where it was", "[random]") {
+    std::set<Real> first_numbers;
+    for (std::uint64_t seed : {0, 1, 2}) {
+        for (std::uint64_t stream : {0, 1, 2}) first_numbers.insert(Random(seed, stream).normal({}).item());
+    }
+    CHECK(first_numbers.size() == 9);
+
+    Random rng(5, 3);
+    CHECK(rng.state() == Random::State{5, 3, 0});
+    rng.normal({7});  // four pairs, the last half used
+    CHECK(rng.state() == Random::State{5, 3, 4});
+    Random resumed(rng.state());
+    CHECK(resumed.uniform({3}, 0, 1).values() == rng.uniform({3}, 0, 1).values());
+    CHECK(resumed.indices(5, 100) == rng.indices(5, 100));
+    CHECK(resumed.state() == rng.state());
+}
+
+TEST_CASE("random numbers: an element depends on its place, not on the shape or the request's size", "[random]") {
+    const Values many = Random(9).normal({40001}).values(), few = Random(9).normal({3, 5}).values();
+    CHECK(std::equal(few.begin(), few.end(), many.begin()));
+    const Values u_many = Random(9).uniform({40001}, 0, 1).values(), u_few = Random(9).uniform({15}, 0, 1).values();
+    CHECK(std::equal(u_few.begin(), u_few.end(), u_many.begin()));
+}
+
+TEST_CASE("random numbers: pinned values", "[random]") {
+    // Made by this engine once: a change means that every published seed gives another run.
+    const std::vector<Index> indices = Random(1).indices(4, 1000);
+    const Values uniform = Random(1).uniform({2}, 0, 1).values(), normal = Random(1).normal({2}).values();
+    INFO(indices[0] << " " << indices[1] << " " << indices[2] << " " << indices[3]);
+    CHECK(uniform[0] == Approx(static_cast<double>(indices[0]) / 1000).margin(1e-3));  // the same word, cut differently
+    CHECK(normal[0] * normal[0] + normal[1] * normal[1] == Approx(-2 * std::log(1 - uniform[0])));
+}

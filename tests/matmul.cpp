@@ -1,0 +1,158 @@
+// The matrix product against a plain loop, in every shape near a limit of its code: vectors, odd sizes, the tile of 64, and
+// products large enough to be cut into tiles.
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "core/core.hpp"
+#include "tests/catch.hpp"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+using namespace gantry;
+
+namespace {
+
+// Integers from -3 to 3: products and sums are exact in float, in any order, so results must be equal, not close.
+std::vector<Real> integers(Index n, Index seed) {
+    std::vector<Real> x(static_cast<std::size_t>(n));
+    for (Index i = 0; i < n; ++i) x[i] = static_cast<Real>((i * i + 3 * i + seed) % 7 - 3);
+    return x;
+}
+
+// C[r, c] = start[r, c] + sum over i of op(A)[r, i] op(B)[i, c]
+template <class Number>
+std::vector<Number> plain_product(bool ta, bool tb, Index m, Index n, Index k, const std::vector<Real>& A,
+                                  const std::vector<Real>& B, const std::vector<Real>& start) {
+    std::vector<Number> C(start.begin(), start.end());
+    for (Index r = 0; r < m; ++r) {
+        for (Index c = 0; c < n; ++c) {
+            Number sum = 0;
+            for (Index i = 0; i < k; ++i) {
+                sum += static_cast<Number>(ta ? A[i * m + r] : A[r * k + i]) * (tb ? B[c * k + i] : B[i * n + c]);
+            }
+            C[r * n + c] += sum;
+        }
+    }
+    return C;
+}
+
+// With accumulate, C starts with numbers that must be kept; without, with NaN that must be overwritten.
+bool agrees(bool ta, bool tb, Index m, Index n, Index k, bool accumulate) {
+    const std::vector<Real> A = integers(m * k, 1), B = integers(k * n, 2), start = integers(m * n, 3);
+    std::vector<Real> C = accumulate ? start : std::vector<Real>(start.size(), std::numeric_limits<Real>::quiet_NaN());
+    kernels::matmul(ta, tb, m, n, k, A.data(), B.data(), C.data(), accumulate);
+    const std::vector<Real> zero(start.size());
+    return C == plain_product<Real>(ta, tb, m, n, k, A, B, accumulate ? start : zero);
+}
+
+struct Sizes {
+    Index m, n, k;
+};
+
+// Each above a limit: tiles by rows and by columns, a last tile of less than 64, and every kind of skinny product with
+// enough work for several threads.
+const std::vector<Sizes> large = {{128, 128, 128}, {130, 70, 90}, {70, 130, 90},  {257, 784, 33}, {300, 2, 512}, {2, 300, 512},
+                                  {1000, 1, 300},  {1, 1000, 300}, {300, 1, 1000}, {1, 300, 1000}, {300, 200, 1}, {1, 1, 40000}};
+
+}  // namespace
+
+TEST_CASE("matrix product: every small size, all transpositions, with and without accumulation", "[matmul]") {
+    const std::vector<Index> sizes = {1, 2, 3, 5, 7, 8, 16, 17, 64, 65};
+    Index products = 0, wrong = 0;
+    for (Index m : sizes) {
+        for (Index n : sizes) {
+            for (Index k : sizes) {
+                for (int flags = 0; flags < 8; ++flags) {
+                    const bool ta = flags & 1, tb = flags & 2, accumulate = flags & 4;
+                    ++products;
+                    if (agrees(ta, tb, m, n, k, accumulate)) continue;
+                    ++wrong;
+                    UNSCOPED_INFO("m " << m << ", n " << n << ", k " << k << (ta ? ", A^T" : "") << (tb ? ", B^T" : ""));
+                }
+            }
+        }
+    }
+    CHECK(wrong == 0);
+    std::printf("matrix product: %td of %td sizes and transpositions equal to the plain loop\n", products - wrong, products);
+}
+
+TEST_CASE("matrix product: the three operations of every small size", "[matmul]") {
+    const std::vector<Index> sizes = {1, 2, 3, 5, 7, 8, 16, 17, 64, 65};
+    Index wrong = 0;
+    for (Index m : sizes) {
+        for (Index n : sizes) {
+            for (Index k : sizes) {
+                const std::vector<Real> A = integers(m * k, 1), B = integers(k * n, 2), zero(static_cast<std::size_t>(m * n));
+                const Tensor nn = matmul(tensor({m, k}, A), tensor({k, n}, B));
+                const Tensor nt = matmul_nt(tensor({m, k}, A), tensor({n, k}, B));
+                const Tensor tn = matmul_tn(tensor({k, m}, A), tensor({k, n}, B));
+                wrong += nn.values() != plain_product<Real>(false, false, m, n, k, A, B, zero);
+                wrong += nt.values() != plain_product<Real>(false, true, m, n, k, A, B, zero);
+                wrong += tn.values() != plain_product<Real>(true, false, m, n, k, A, B, zero);
+            }
+        }
+    }
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("matrix product: large sizes", "[matmul]") {
+    for (const auto& [m, n, k] : large) {
+        for (int flags = 0; flags < 8; ++flags) {
+            INFO("m " << m << ", n " << n << ", k " << k << ", flags " << flags);
+            CHECK(agrees(flags & 1, flags & 2, m, n, k, flags & 4));
+        }
+    }
+}
+
+TEST_CASE("matrix product: rounding stays within its bound", "[matmul]") {
+    Random rng(3);
+    for (const auto& [m, n, k] : large) {
+        const std::vector<Real> A = rng.normal({m, k}).values(), B = rng.normal({k, n}).values();
+        const std::vector<Real> zero(static_cast<std::size_t>(m * n));
+        std::vector<Real> C = zero, size_A = A, size_B = B;
+        kernels::matmul(false, false, m, n, k, A.data(), B.data(), C.data());
+        for (Real& a : size_A) a = std::fabs(a);
+        for (Real& b : size_B) b = std::fabs(b);
+        const auto exact = plain_product<double>(false, false, m, n, k, A, B, zero);
+        const auto magnitude = plain_product<double>(false, false, m, n, k, size_A, size_B, zero);
+        double worst = 0;  // in units of k eps/2 sum |a b|, the bound for any order of adding (Higham 2002, section 3.5)
+        for (std::size_t i = 0; i < C.size(); ++i) {
+            const double bound = static_cast<double>(k + 1) * std::numeric_limits<Real>::epsilon() / 2 * magnitude[i];
+            worst = std::max(worst, std::fabs(C[i] - exact[i]) / bound);
+        }
+        INFO("m " << m << ", n " << n << ", k " << k);
+        CHECK(worst <= (sizeof(Real) == sizeof(double) ? 2 : 1));  // in double the plain loop rounds as well
+    }
+}
+
+TEST_CASE("matrix product: no rows, no columns, nothing to add up", "[matmul]") {
+    CHECK(matmul(zeros({0, 3}), zeros({3, 2})).shape() == Shape{0, 2});
+    CHECK(matmul(zeros({2, 3}), zeros({3, 0})).shape() == Shape{2, 0});
+    CHECK(matmul(zeros({2, 0}), zeros({0, 2})).values() == std::vector<Real>(4, 0));
+    std::vector<Real> C = {1, 2};
+    kernels::matmul(false, false, 1, 2, 0, nullptr, nullptr, C.data(), true);
+    CHECK(C == std::vector<Real>{1, 2});
+}
+
+#ifdef _OPENMP
+TEST_CASE("matrix product: the same bits for any number of threads", "[matmul][bits]") {
+    const int before = omp_get_max_threads();
+    Random rng(4);
+    for (const auto& [m, n, k] : large) {
+        const Tensor A = rng.normal({m, k}), B = rng.normal({k, n}), At = transpose(A), Bt = transpose(B);
+        std::vector<std::vector<Real>> first;
+        for (int threads : {1, 2, 3, 4, 8}) {
+            omp_set_num_threads(threads);
+            std::vector<std::vector<Real>> now;
+            for (const Tensor& y : {matmul(A, B), matmul_nt(A, Bt), matmul_tn(At, B)}) now.push_back(y.values());
+            if (first.empty()) first = now;
+            INFO("m " << m << ", n " << n << ", k " << k << ", threads " << threads);
+            CHECK(now == first);
+        }
+    }
+    omp_set_num_threads(before);
+}
+#endif
