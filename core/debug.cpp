@@ -100,8 +100,7 @@ static bool is_loss(const Function& f) {
 
 static const char* style(const Tensor& x) {
     if (!x.maker()) return x.requires_grad() ? "style=filled, fillcolor=\"#bcdff5\"" : "style=solid";
-    return is_loss(*x.maker()) ? "shape=box, peripheries=2, style=filled, fillcolor=\"#f6c7a5\""
-                               : "shape=box";
+    return is_loss(*x.maker()) ? "shape=box, peripheries=2, style=filled, fillcolor=\"#f6c7a5\"" : "shape=box";
 }
 
 std::string graph_text(const Tensor& loss) {
@@ -110,14 +109,12 @@ std::string graph_text(const Tensor& loss) {
     std::map<const Body*, std::string> node;
     for (const Tensor& x : ancestry(loss)) {
         const Function* maker = x.maker();
-        const std::string id = "n" + std::to_string(node.size());
+        const std::string id = std::string("n") + std::to_string(node.size());
         node[x.body()] = id;
-        const std::string label =
-            (maker ? std::string(maker->name()) + "\n" : "") + title(x) + "\n" + range(x);
+        const std::string label = (maker ? std::string(maker->name()) + "\n" : "") + title(x) + "\n" + range(x);
         text << "    " << id << " [label=" << std::quoted(label) << ", " << style(x) << "];\n";
         if (!maker) continue;
-        for (const Tensor& input : maker->inputs)
-            text << "    " << node[input.body()] << " -> " << id << ";\n";
+        for (const Tensor& input : maker->inputs) text << "    " << node[input.body()] << " -> " << id << ";\n";
     }
     text << "}\n";
     return text.str();
@@ -133,8 +130,7 @@ static void run_graphviz(const std::string& format, const std::string& picture, 
     if (error == 0) waitpid(child, &status, 0);
     const bool missing = error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
     if (missing)
-        throw std::runtime_error("draw: Graphviz' `dot` was not found (`make deps` installs it): wrote " +
-                                 text);
+        throw std::runtime_error("draw: Graphviz' `dot` was not found (`make deps` installs it): wrote " + text);
     if (status != 0) throw std::runtime_error("draw: `dot` failed to write " + picture);
 }
 
@@ -151,9 +147,7 @@ void draw(const Tensor& loss, const std::string& path) {
     if (picture != text) run_graphviz(ending.substr(1), picture.string(), text.string());
 }
 
-void draw(const Tensor& loss, const char* path) {
-    draw(loss, std::string(path));
-}
+void draw(const Tensor& loss, const char* path) { draw(loss, std::string(path)); }
 
 // ----------------------------------------------------------------------------------------- trace, trap_nan
 

@@ -6,17 +6,11 @@ Hooks hooks;
 
 static bool recording = true;
 
-bool is_recording() {
-    return recording;
-}
+bool is_recording() { return recording; }
 
-NoRecording::NoRecording() : before_(recording) {
-    recording = false;
-}
+NoRecording::NoRecording() : before_(recording) { recording = false; }
 
-NoRecording::~NoRecording() {
-    recording = before_;
-}
+NoRecording::~NoRecording() { recording = before_; }
 
 static bool any_requires_grad(const Tensors& inputs) {
     for (const Tensor& input : inputs) {
@@ -25,9 +19,7 @@ static bool any_requires_grad(const Tensors& inputs) {
     return false;
 }
 
-bool wants_function(const Tensors& inputs) {
-    return hooks.after_operation || (recording && any_requires_grad(inputs));
-}
+bool wants_function(const Tensors& inputs) { return hooks.after_operation || (recording && any_requires_grad(inputs)); }
 
 void attach(const Tensor& y, Tensors inputs, std::unique_ptr<Function> f) {
     Body* body = y.body();
@@ -50,8 +42,9 @@ static std::string described(const Tensor& x) {
 }
 
 void Function::check_unmodified() const {
-    const std::string advice = "was modified after the operation was recorded; its derivative would be wrong. Modify "
-                               "parameters after the backward pass, or work on a copy";
+    const std::string advice =
+        "was modified after the operation was recorded; its derivative would be wrong. Modify "
+        "parameters after the backward pass, or work on a copy";
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (inputs[i].body()->storage.version() != input_versions[i]) {
             fail(name(), "input " + std::to_string(i) + " (" + described(inputs[i]) + ") " + advice);

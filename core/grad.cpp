@@ -112,10 +112,13 @@ void walk(Slots& slots, const Tensor& loss) {
 }
 
 void check_loss(const char* where, const Tensor& loss) {
-    if (loss.size() != 1) fail(where, "the loss is " + loss.shape().str() + ": only a single number has a gradient; take sum() or mean()");
+    if (loss.size() != 1)
+        fail(where,
+             "the loss is " + loss.shape().str() + ": only a single number has a gradient; take sum() or mean()");
     if (!loss.requires_grad()) {
-        fail(where, "the loss does not depend on any tensor that requires a gradient: was it computed under "
-                    "NoRecording, or from detached tensors only?");
+        fail(where,
+             "the loss does not depend on any tensor that requires a gradient: was it computed under "
+             "NoRecording, or from detached tensors only?");
     }
 }
 

@@ -13,8 +13,9 @@ namespace gantry {
 
 namespace {
 
-// The step weighs two errors against each other: cutting off the series costs about h^4, rounding about eps / h, and
-// both are near 1e-13 at h = eps^(1/5), about 1/1000. A power of two, so that x + h of an ordinary x is exact.
+// The step weighs two errors against each other: cutting off the series costs about h^4, rounding about eps /
+// h, and both are near 1e-13 at h = eps^(1/5), about 1/1000. A power of two, so that x + h of an ordinary x
+// is exact.
 constexpr double step = 0x1p-10;
 
 constexpr double tolerance = 1e-7;
@@ -39,7 +40,8 @@ Tensors fresh_leaves(const Tensors& inputs) {
     return leaves;
 }
 
-// grad() refuses a y that depends on none of x. Here that is an ordinary answer, zero: adding 0 x makes grad() give it.
+// grad() refuses a y that depends on none of x. Here that is an ordinary answer, zero: adding 0 x makes
+// grad() give it.
 Tensors gradient(const Tensor& y, const Tensors& x, bool create_graph) {
     Tensor reaching = y;
     for (const Tensor& input : x) reaching += 0 * sum(input);
@@ -57,8 +59,8 @@ struct Difference {
     double round_off;
 };
 
-// From f at x - 2h, x - h, x + h, x + 2h. Each number may be off by eps |f|; the weights 1, 8, 8, 1 over 12 add up to
-// 3/2, so the difference may be off by 3/2 eps |f| / h.
+// From f at x - 2h, x - h, x + h, x + 2h. Each number may be off by eps |f|; the weights 1, 8, 8, 1 over 12
+// add up to 3/2, so the difference may be off by 3/2 eps |f| / h.
 Difference difference(double f0, double f1, double f2, double f3) {
     const double largest = std::max({std::fabs(f0), std::fabs(f1), std::fabs(f2), std::fabs(f3)});
     const double eps = std::numeric_limits<double>::epsilon();
@@ -80,8 +82,9 @@ void judge(GradReport& report, const GradReport::Entry& e) {
     }
 }
 
-// Differences `values` by one entry of the inputs after the other. analytic[v][at] is the derivative of value v by the
-// entry at place `at`, all entries counted through; `of` says which input and entry value v is the derivative by.
+// Differences `values` by one entry of the inputs after the other. analytic[v][at] is the derivative of value
+// v by the entry at place `at`, all entries counted through; `of` says which input and entry value v is the
+// derivative by.
 void compare(GradReport& report, int order, const VectorFunction& values, const Tensors& inputs,
              const std::vector<Values>& analytic, const std::vector<GradReport::Entry>& of) {
     std::size_t at = 0;
@@ -106,8 +109,9 @@ void compare(GradReport& report, int order, const VectorFunction& values, const 
 
 GradReport check_grads(const ScalarFunction& f, const Tensors& inputs, int order) {
     if (sizeof(Real) != sizeof(double)) {
-        fail("check_grads", "a finite difference in float has too few digits to certify a derivative: use the double "
-                            "build (make double, -DGANTRY_DOUBLE)");
+        fail("check_grads",
+             "a finite difference in float has too few digits to certify a derivative: use the double "
+             "build (make double, -DGANTRY_DOUBLE)");
     }
     if (order != 1 && order != 2) fail("check_grads", "order is " + std::to_string(order) + " and must be 1 or 2");
 
@@ -132,9 +136,7 @@ GradReport check_grads(const ScalarFunction& f, const Tensors& inputs, int order
     return report;
 }
 
-bool GradReport::passed() const {
-    return failed.empty() && (certified > 0 || zero > 0 || !abstained.empty());
-}
+bool GradReport::passed() const { return failed.empty() && (certified > 0 || zero > 0 || !abstained.empty()); }
 
 std::string GradReport::Entry::str() const {
     auto place = [](int of, Index at) { return "d input " + std::to_string(of) + " [" + std::to_string(at) + "]"; };
@@ -159,8 +161,6 @@ std::string GradReport::str() const {
     return text.str();
 }
 
-std::ostream& operator<<(std::ostream& out, const GradReport& report) {
-    return out << report.str();
-}
+std::ostream& operator<<(std::ostream& out, const GradReport& report) { return out << report.str(); }
 
 }  // namespace gantry

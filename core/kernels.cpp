@@ -68,13 +68,9 @@ static inline float hyperbolic_tangent(float x) {
     return std::copysign(static_cast<float>(u / (u + 2)), x);
 }
 
-static inline double exponential(double x) {
-    return std::exp(x);
-}
+static inline double exponential(double x) { return std::exp(x); }
 
-static inline double hyperbolic_tangent(double x) {
-    return std::tanh(x);
-}
+static inline double hyperbolic_tangent(double x) { return std::tanh(x); }
 
 // ------------------------------------------------------------------------------------- element loops
 
@@ -239,8 +235,8 @@ void transpose(Index rows, Index columns, const Real* x, Real* y) {
 // of n (Higham 1993, "The accuracy of floating point summation"), and the order depends on the sizes alone.
 
 static constexpr Index plain_terms = 64;
-static constexpr Index lanes = 16;        // partial sums that a vector register (or two) adds at once
-static constexpr Index strip = 256;       // columns that one task adds: their partial sums stay in the L1 cache
+static constexpr Index lanes = 16;   // partial sums that a vector register (or two) adds at once
+static constexpr Index strip = 256;  // columns that one task adds: their partial sums stay in the L1 cache
 
 // The sum of x[0 .. n-1]; `lanes` sums run side by side and are combined by a tree.
 static Real sum_run(Index n, const Real* x) {

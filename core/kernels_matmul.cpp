@@ -43,9 +43,7 @@ __attribute__((constructor(101))) static void choose_blas_kernel() {
 #endif
 }
 
-std::string blas_kernel() {
-    return openblas_get_corename();
-}
+std::string blas_kernel() { return openblas_get_corename(); }
 
 int blas_threads() {
 #ifdef _OPENMP
@@ -62,7 +60,8 @@ static void gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Ind
     const auto a = ta ? CblasTrans : CblasNoTrans;
     const auto b = tb ? CblasTrans : CblasNoTrans;
     const auto rows = static_cast<blasint>(m), columns = static_cast<blasint>(n), inner = static_cast<blasint>(k);
-    const auto step_a = static_cast<blasint>(lda), step_b = static_cast<blasint>(ldb), step_c = static_cast<blasint>(ldc);
+    const auto step_a = static_cast<blasint>(lda), step_b = static_cast<blasint>(ldb),
+               step_c = static_cast<blasint>(ldc);
 #ifdef GANTRY_DOUBLE
     cblas_dgemm(CblasRowMajor, a, b, rows, columns, inner, 1, A, step_a, B, step_b, beta, C, step_c);
 #else

@@ -38,7 +38,7 @@ Tensor log(const Tensor& x);
 Tensor sqrt(const Tensor& x);
 Tensor square(const Tensor& x);
 Tensor pow(const Tensor& x, Real exponent);
-Tensor abs(const Tensor& x);                     // derivative 0 at 0
+Tensor abs(const Tensor& x);  // derivative 0 at 0
 Tensor tanh(const Tensor& x);
 Tensor sigmoid(const Tensor& x);                 // 1 / (1 + e^-x)
 Tensor softplus(const Tensor& x);                // log(1 + e^x)
@@ -64,14 +64,14 @@ Tensor argmax(const Tensor& x, int axis);                  // positions as numbe
 Tensor reshape(const Tensor& x, const Shape& shape);       // the same numbers, shared
 Tensor transpose(const Tensor& x);                         // rank 2
 Tensor concat(const Tensors& parts, int axis);
-Tensor slice(const Tensor& x, int axis, Index begin, Index end);         // positions begin .. end-1
-Tensor embed(const Tensor& x, int axis, Index begin, Index size);        // zeros, with x from `begin` on: slice's rule
+Tensor slice(const Tensor& x, int axis, Index begin, Index end);   // positions begin .. end-1
+Tensor embed(const Tensor& x, int axis, Index begin, Index size);  // zeros, with x from `begin` on: slice's rule
 
 // ------------------------------------------------------------------------------- ops_matmul.cpp
 
-Tensor matmul(const Tensor& a, const Tensor& b);     // a [m, k], b [k, n]: a b
-Tensor matmul_nt(const Tensor& a, const Tensor& b);  // a [m, k], b [n, k]: a b^T
-Tensor matmul_tn(const Tensor& a, const Tensor& b);  // a [k, m], b [k, n]: a^T b
+Tensor matmul(const Tensor& a, const Tensor& b);                   // a [m, k], b [k, n]: a b
+Tensor matmul_nt(const Tensor& a, const Tensor& b);                // a [m, k], b [n, k]: a b^T
+Tensor matmul_tn(const Tensor& a, const Tensor& b);                // a [k, m], b [k, n]: a^T b
 Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b);  // x [N, in], W [out, in], b [out]: x W^T + b
 
 /// The fused operations above, composed of simple ones. Slower, and easier to believe: tests compare value, gradient

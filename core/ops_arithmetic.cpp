@@ -40,9 +40,7 @@ Tensor operator+(const Tensor& left, const Tensor& right) {
 
 struct SubtractBackward : Function {
     const char* name() const override { return "subtract"; }
-    Tensors backward(const Tensor& dy, Needs need) const override {
-        return {dy, need[1] ? -dy : Tensor()};
-    }
+    Tensors backward(const Tensor& dy, Needs need) const override { return {dy, need[1] ? -dy : Tensor()}; }
 };
 
 Tensor operator-(const Tensor& left, const Tensor& right) {
@@ -116,13 +114,9 @@ Tensor operator*(const Tensor& x, Real c) {
     return y;
 }
 
-Tensor operator*(Real c, const Tensor& x) {
-    return x * c;
-}
+Tensor operator*(Real c, const Tensor& x) { return x * c; }
 
-Tensor operator-(const Tensor& x) {
-    return x * Real(-1);
-}
+Tensor operator-(const Tensor& x) { return x * Real(-1); }
 
 // ----------------------------------------------------------------------------------------- add a number
 //
@@ -140,24 +134,16 @@ Tensor operator+(const Tensor& x, Real c) {
     return y;
 }
 
-Tensor operator+(Real c, const Tensor& x) {
-    return x + c;
-}
+Tensor operator+(Real c, const Tensor& x) { return x + c; }
 
-Tensor operator-(const Tensor& x, Real c) {
-    return x + -c;
-}
+Tensor operator-(const Tensor& x, Real c) { return x + -c; }
 
-Tensor operator-(Real c, const Tensor& x) {
-    return -x + c;
-}
+Tensor operator-(Real c, const Tensor& x) { return -x + c; }
 
 Tensor operator/(const Tensor& x, Real c) {
     return x / scalar(c);  // not x * (1 / c), which rounds twice
 }
 
-Tensor operator/(Real c, const Tensor& x) {
-    return scalar(c) / x;
-}
+Tensor operator/(Real c, const Tensor& x) { return scalar(c) / x; }
 
 }  // namespace gantry

@@ -107,9 +107,7 @@ Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b) {
 
 namespace plain {
 
-Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b) {
-    return matmul_nt(x, W) + b;
-}
+Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b) { return matmul_nt(x, W) + b; }
 
 }  // namespace plain
 

@@ -45,9 +45,7 @@ struct SumToBackward : Function {
 // Sums over the first run of neighbouring axes that x has and `shape` lacks. What is left may hold another run.
 static Tensor sum_one_run(const Tensor& x, const Shape& shape) {
     const int missing = x.shape().rank() - shape.rank();
-    auto is_summed = [&](int axis) {
-        return x.shape()[axis] != 1 && (axis < missing || shape[axis - missing] == 1);
-    };
+    auto is_summed = [&](int axis) { return x.shape()[axis] != 1 && (axis < missing || shape[axis - missing] == 1); };
     int first = 0;
     while (!is_summed(first)) ++first;
     int end = first + 1;
@@ -75,9 +73,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 
 // ----------------------------------------------------------------------------------------- sum, mean
 
-Tensor sum(const Tensor& x) {
-    return sum_to(x, Shape{});
-}
+Tensor sum(const Tensor& x) { return sum_to(x, Shape{}); }
 
 Tensor sum(const Tensor& x, int axis, bool keep) {
     axis = shapes::axis("sum", x.shape(), axis);

@@ -324,31 +324,23 @@ Tensor log_softmax(const Tensor& x) {
 
 namespace plain {
 
-Tensor softplus(const Tensor& x) {
-    return log(exp(x) + 1);
-}
+Tensor softplus(const Tensor& x) { return log(exp(x) + 1); }
 
-Tensor tanh_grad(const Tensor& dy, const Tensor& x) {
-    return dy * (1 - square(tanh(x)));
-}
+Tensor tanh_grad(const Tensor& dy, const Tensor& x) { return dy * (1 - square(tanh(x))); }
 
 Tensor sigmoid_grad(const Tensor& dy, const Tensor& x) {
     const Tensor right = sigmoid(x);
     return dy * right * sigmoid(-x);
 }
 
-Tensor relu_grad(const Tensor& dy, const Tensor& x) {
-    return plain::leaky_relu_grad(dy, x, 0);
-}
+Tensor relu_grad(const Tensor& dy, const Tensor& x) { return plain::leaky_relu_grad(dy, x, 0); }
 
 Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope) {
     const Tensor positive = (sign(x) + 1) / 2;  // 1 or 0; one half at x = 0, where the twin differs
     return dy * (positive * (1 - slope) + slope);
 }
 
-Tensor log_softmax(const Tensor& x) {
-    return x - log(sum(exp(x), -1, true));
-}
+Tensor log_softmax(const Tensor& x) { return x - log(sum(exp(x), -1, true)); }
 
 }  // namespace plain
 

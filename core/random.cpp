@@ -35,9 +35,7 @@ static std::uint64_t wide(const std::array<std::uint32_t, 4>& words, Index half)
 }
 
 // The upper 53 bits, all that a double holds: 0 <= u < 1.
-static double unit(std::uint64_t word) {
-    return static_cast<double>(word >> 11) * 0x1p-53;
-}
+static double unit(std::uint64_t word) { return static_cast<double>(word >> 11) * 0x1p-53; }
 
 // Two numbers from each block: r = sqrt(-2 log u), angle 2 pi v, then r cos and r sin. 1 - u is never 0.
 Tensor Random::normal(const Shape& shape) {
@@ -80,7 +78,8 @@ Tensor Random::uniform(const Shape& shape, Real low, Real high) {
 
 // The upper half of word * below, of 128 bits (Lemire 2019, without the rejection: the bias is below / 2^64).
 std::vector<Index> Random::indices(Index n, Index below) {
-    if (n < 0 || below < 1) fail("indices", std::to_string(n) + " indices below " + std::to_string(below) + " do not exist");
+    if (n < 0 || below < 1)
+        fail("indices", std::to_string(n) + " indices below " + std::to_string(below) + " do not exist");
     std::vector<Index> result(static_cast<std::size_t>(n));
     for (Index i = 0; i < n; ++i) {
         const std::uint64_t word = wide(block(state_, i / 2), i % 2);

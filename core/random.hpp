@@ -31,9 +31,9 @@ class Random {
     explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : state_{seed, stream, 0} {}
     explicit Random(const State& state) : state_(state) {}
 
-    Tensor normal(const Shape& shape);                      // mean 0, variance 1 (Box and Muller 1958)
+    Tensor normal(const Shape& shape);                        // mean 0, variance 1 (Box and Muller 1958)
     Tensor uniform(const Shape& shape, Real low, Real high);  // low <= x < high
-    std::vector<Index> indices(Index n, Index below);       // n integers 0 .. below-1, with replacement
+    std::vector<Index> indices(Index n, Index below);         // n integers 0 .. below-1, with replacement
 
     State state() const { return state_; }
 

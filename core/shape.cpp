@@ -5,9 +5,7 @@
 
 namespace gantry {
 
-void fail(const std::string& where, const std::string& what) {
-    throw std::invalid_argument(where + ": " + what);
-}
+void fail(const std::string& where, const std::string& what) { throw std::invalid_argument(where + ": " + what); }
 
 Shape::Shape(std::initializer_list<Index> sizes) {
     if (sizes.size() > max_rank) {
@@ -19,9 +17,7 @@ Shape::Shape(std::initializer_list<Index> sizes) {
     }
 }
 
-Index Shape::operator[](int axis) const {
-    return sizes_[shapes::axis("Shape", *this, axis)];
-}
+Index Shape::operator[](int axis) const { return sizes_[shapes::axis("Shape", *this, axis)]; }
 
 Index Shape::size() const {
     Index product = 1;
@@ -105,7 +101,8 @@ Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, b
 
 Shape linear(const Shape& x, const Shape& W, const Shape& b) {
     const Shape y = matmul("linear", x, false, W, true);
-    if (b != Shape{W[0]}) fail("linear", "W is " + W.str() + ", b is " + b.str() + " and must be [" + std::to_string(W[0]) + "]");
+    if (b != Shape{W[0]})
+        fail("linear", "W is " + W.str() + ", b is " + b.str() + " and must be [" + std::to_string(W[0]) + "]");
     return y;
 }
 
@@ -117,14 +114,15 @@ void check_reshape(const Shape& from, const Shape& to) {
 }
 
 void check_same(const char* op, const char* a_name, const Shape& a, const char* b_name, const Shape& b) {
-    if (a != b) fail(op, std::string(a_name) + " is " + a.str() + ", " + b_name + " is " + b.str() + ": they must be equal");
+    if (a != b)
+        fail(op, std::string(a_name) + " is " + a.str() + ", " + b_name + " is " + b.str() + ": they must be equal");
 }
 
 Shape slice(const char* op, const Shape& x, int axis, Index begin, Index end) {
     axis = shapes::axis(op, x, axis);
     if (begin < 0 || begin > end || end > x[axis]) {
         fail(op, "[" + std::to_string(begin) + ", " + std::to_string(end) + ") does not lie within axis " +
-                          std::to_string(axis) + " of " + x.str());
+                     std::to_string(axis) + " of " + x.str());
     }
     return x.with(axis, end - begin);
 }

@@ -27,17 +27,17 @@ class Shape {
   public:
     static constexpr int max_rank = 4;
 
-    Shape() = default;                         // a scalar
-    Shape(std::initializer_list<Index> sizes); // throws on a negative size and on more than four sizes
+    Shape() = default;                          // a scalar
+    Shape(std::initializer_list<Index> sizes);  // throws on a negative size and on more than four sizes
 
     int rank() const { return rank_; }
-    Index operator[](int axis) const;          // axis may be negative, counted from the last
-    Index size() const;                        // number of elements; 1 for a scalar
-    std::string str() const;                   // "[64, 2]"; "[]" for a scalar
+    Index operator[](int axis) const;  // axis may be negative, counted from the last
+    Index size() const;                // number of elements; 1 for a scalar
+    std::string str() const;           // "[64, 2]"; "[]" for a scalar
 
-    Shape with(int axis, Index size) const;    // the same with one size replaced
-    Shape with_front(Index size) const;        // the same with one axis more in front
-    Shape without(int axis) const;             // the same with one axis less
+    Shape with(int axis, Index size) const;  // the same with one size replaced
+    Shape with_front(Index size) const;      // the same with one axis more in front
+    Shape without(int axis) const;           // the same with one axis less
 
     bool operator==(const Shape&) const = default;
 

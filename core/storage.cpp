@@ -100,20 +100,12 @@ Storage::~Storage() {
     if (block_ && --block_->owners == 0) pool().give_back(block_);
 }
 
-Index Storage::made_blocks() {
-    return pool().made;
-}
+Index Storage::made_blocks() { return pool().made; }
 
-Index Storage::used_blocks() {
-    return pool().used;
-}
+Index Storage::used_blocks() { return pool().used; }
 
-Index Storage::held_bytes() {
-    return pool().bytes;
-}
+Index Storage::held_bytes() { return pool().bytes; }
 
-void Storage::release_free_blocks() {
-    pool().release();
-}
+void Storage::release_free_blocks() { pool().release(); }
 
 }  // namespace gantry

@@ -31,14 +31,14 @@ class Storage {
     void count_modification() { ++block_->version; }
     bool is_shared() const { return block_->owners > 1; }
 
-    static Index made_blocks();           // blocks asked of the system since the program began
-    static Index used_blocks();           // blocks that some tensor holds now
-    static Index held_bytes();            // memory of all blocks, used and free
+    static Index made_blocks();  // blocks asked of the system since the program began
+    static Index used_blocks();  // blocks that some tensor holds now
+    static Index held_bytes();   // memory of all blocks, used and free
     static void release_free_blocks();
 
   private:
     struct Block {
-        Real* numbers;  // 64-byte aligned, for the widest vector registers
+        Real* numbers;   // 64-byte aligned, for the widest vector registers
         int size_class;  // room for 2^size_class numbers
         int owners;
         std::uint64_t version;

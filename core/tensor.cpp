@@ -148,7 +148,8 @@ void Tensor::clear_grad() {
 }
 
 Tensor Tensor::detach() const {
-    return Tensor(new Body(shape(), body_->storage));
+    const Body& own = checked(body_, "detach");
+    return Tensor(new Body(own.shape, own.storage));
 }
 
 Function* Tensor::maker() const {

@@ -37,9 +37,9 @@ class Tensor {
     Index size() const { return shape().size(); }
 
     const Real* data() const;
-    Real* mutable_data();                // counts as a modification: reverse mode will notice
-    std::vector<Real> values() const;    // a copy of all numbers, row-major
-    Real item() const;                   // the only number of a tensor of size 1
+    Real* mutable_data();              // counts as a modification: reverse mode will notice
+    std::vector<Real> values() const;  // a copy of all numbers, row-major
+    Real item() const;                 // the only number of a tensor of size 1
     Real at(std::initializer_list<Index> position) const;
     void assign(const std::vector<Real>& values);  // the same size
     void assign(const Tensor& values);             // the same shape
@@ -50,8 +50,8 @@ class Tensor {
     void set_grad(const Tensor& grad);
     void clear_grad();
 
-    Tensor detach() const;     // the same numbers, without their history
-    Function* maker() const;   // the operation that made it; null for a leaf
+    Tensor detach() const;    // the same numbers, without their history
+    Function* maker() const;  // the operation that made it; null for a leaf
 
     const std::string& name() const;
     void set_name(const std::string& name);
@@ -77,10 +77,10 @@ struct Body {
     Tensor grad;
     std::string name;
     bool requires_grad = false;
-    std::uint64_t id;           // grows with every tensor: an operation's output is younger than its inputs
-    int owners = 0;             // number of Tensor handles
+    std::uint64_t id;  // grows with every tensor: an operation's output is younger than its inputs
+    int owners = 0;    // number of Tensor handles
     Body* next_released = nullptr;
-    Index slot = 0;             // its place on the list of a running backward pass (grad.cpp)
+    Index slot = 0;  // its place on the list of a running backward pass (grad.cpp)
 };
 
 /// Number of tensors alive now. Dropping a loss brings it back to where it was before the step.

@@ -73,11 +73,9 @@ static void body(kit::Options& options) {
     std::printf("\n");
     draw_or_say_why(computed[0], options.out("graph.svg"));
     draw_or_say_why(computed[1], options.out("derivative.svg"));
-    if (worst > 1e-5)
-        throw std::runtime_error("engine and formulas differ");  // a float has 7 digits, f''' reaches 35
+    if (worst > 1e-5) throw std::runtime_error("engine and formulas differ");  // a float has 7 digits, f''' reaches 35
 }
 
 int main(int argc, char** argv) {
-    return kit::run_program(argc, argv, "differentiates a function three times and draws what it recorded",
-                            body);
+    return kit::run_program(argc, argv, "differentiates a function three times and draws what it recorded", body);
 }

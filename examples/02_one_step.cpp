@@ -100,8 +100,7 @@ static void body(kit::Options& options) {
     show("u - lr dL_D/du", u);
     show("c - lr dL_D/dc", c);
 
-    std::puts(
-        "\nThe generator's turn: the same fakes, the new discriminator\n\n3  discriminator predictions");
+    std::puts("\nThe generator's turn: the same fakes, the new discriminator\n\n3  discriminator predictions");
     const Tensor new_f = linear(fake, u, c);
     show("f = D(G(z))", new_f);
     show("sigmoid(f)", sigmoid(new_f));
@@ -127,6 +126,5 @@ static void body(kit::Options& options) {
 }
 
 int main(int argc, char** argv) {
-    return kit::run_program(argc, argv, "one training iteration of the smallest GAN, to be redone on paper",
-                            body);
+    return kit::run_program(argc, argv, "one training iteration of the smallest GAN, to be redone on paper", body);
 }

@@ -69,8 +69,7 @@ static void print_table(const Term& term, const std::vector<double>& logits) {
     std::printf("\n\n");
 }
 
-static void write_csv(const Term& term, const std::vector<double>& logits,
-                      const std::filesystem::path& path) {
+static void write_csv(const Term& term, const std::vector<double>& logits, const std::filesystem::path& path) {
     std::vector<std::string> header = {term.logit};
     for (const Curve& c : term.curves) header.insert(header.end(), {c.loss + " value", c.loss + " gradient"});
     kit::CsvWriter csv(path, header);
@@ -81,8 +80,7 @@ static void write_csv(const Term& term, const std::vector<double>& logits,
     }
 }
 
-static void draw_panels(const Term& term, const std::vector<double>& logits,
-                        const std::filesystem::path& path) {
+static void draw_panels(const Term& term, const std::vector<double>& logits, const std::filesystem::path& path) {
     kit::Figure figure(1, 3);
     figure.title = term.title;
     kit::Panel& value = figure.panel(0, 0);
@@ -140,8 +138,7 @@ static void body(kit::Options& options) {
         write_csv(term, logits, options.out(term.file + ".csv"));
         draw_panels(term, logits, options.out(term.file + ".png"));
     }
-    std::cout << "wrote three tables (.csv) and three pictures (.png) in " << options.out("").string()
-              << '\n';
+    std::cout << "wrote three tables (.csv) and three pictures (.png) in " << options.out("").string() << '\n';
 }
 
 int main(int argc, char** argv) {

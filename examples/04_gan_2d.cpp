@@ -58,11 +58,13 @@ static void body(kit::Options& options) {
         ++moment;
     };
 
-    kit::CsvWriter csv(options.out("losses.csv"), {"step", "discriminator", "generator", "penalty", "real_logit", "fake_logit"});
+    kit::CsvWriter csv(options.out("losses.csv"),
+                       {"step", "discriminator", "generator", "penalty", "real_logit", "fake_logit"});
     std::vector<double> steps, D_losses, G_losses;
     kit::Progress progress(settings.steps);
-    const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer,
-                               [&](Index n, Random& rng) { return points.to_network(points.sample(n, rng)); }};
+    const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, [&](Index n, Random& rng) {
+                                   return points.to_network(points.sample(n, rng));
+                               }};
     kit::train(players, settings.training(options), [&](const kit::StepReport& report) {
         const bool last = report.step == settings.steps;
         if (report.step % 20 == 0 || last) {
@@ -73,7 +75,8 @@ static void body(kit::Options& options) {
             G_losses.push_back(report.generator_loss);
         }
         if (progress.due()) progress.update(report.step, "D " + kit::to_text(report.discriminator_loss));
-        while (!last && moment + 1 < moments.size() && report.step >= moments[moment] * static_cast<double>(settings.steps)) {
+        while (!last && moment + 1 < moments.size() &&
+               report.step >= moments[moment] * static_cast<double>(settings.steps)) {
             report.average.exchange();
             draw_moment(report.step);
             report.average.exchange();
@@ -93,7 +96,8 @@ static void body(kit::Options& options) {
     Random sample_rng(static_cast<std::uint64_t>(options.seed()), 5);
     const Tensor judged = points.from_network(G(sample_rng.normal(Shape{2500, settings.latent})));
     if (!points.centres.empty() && points.std > 0) std::cout << kit::mode_metrics(judged, points).str() << "\n";
-    kit::write_npy(options.out("samples.npy"), points.from_network(G(sample_rng.normal(Shape{settings.samples, settings.latent}))));
+    kit::write_npy(options.out("samples.npy"),
+                   points.from_network(G(sample_rng.normal(Shape{settings.samples, settings.latent}))));
     std::cout << "wrote losses.csv, losses.png, training.png and samples.npy in " << options.out("").string() << "\n";
 }
 

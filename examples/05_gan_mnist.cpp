@@ -27,7 +27,8 @@ using namespace gantry;
 struct DigitDiscriminator : Module {
     DigitDiscriminator(Index pixels, Index hidden, double p, Random& weights, std::uint64_t seed)
         : net({pixels, 2 * hidden, hidden, 1}, Activation::leaky_relu(0.2), Activation::identity(), weights),
-          dropped(p), rng(seed, 6) {}
+          dropped(p),
+          rng(seed, 6) {}
 
     Tensor forward(const Tensor& x) const override {
         Tensor h = x;
@@ -86,11 +87,13 @@ static void body(kit::Options& options) {
         kit::write_image_grid(options.out("digits_" + std::to_string(step) + ".png"), G(picture_noise), 8, 8);
     };
 
-    kit::CsvWriter csv(options.out("losses.csv"), {"step", "discriminator", "generator", "penalty", "real_logit", "fake_logit"});
+    kit::CsvWriter csv(options.out("losses.csv"),
+                       {"step", "discriminator", "generator", "penalty", "real_logit", "fake_logit"});
     kit::Progress progress(settings.steps);
     const Index between_pictures = std::max<Index>(1, settings.steps / 5);
-    const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer,
-                               [&](Index n, Random& rng) { return images.batch(rng.indices(n, images.count())); }};
+    const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, [&](Index n, Random& rng) {
+                                   return images.batch(rng.indices(n, images.count()));
+                               }};
     kit::train(players, settings.training(options), [&](const kit::StepReport& report) {
         const bool last = report.step == settings.steps;
         if (report.step % 20 == 0 || last) {

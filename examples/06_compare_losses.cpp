@@ -38,8 +38,9 @@ static Outcome train_one(const kit::Options& options, const kit::Settings& setti
     kit::CsvWriter csv(options.out(settings.loss + ".csv"), {"step", "discriminator", "generator", "penalty"});
     std::vector<double> steps, D_losses, G_losses;
     kit::Progress progress(settings.steps);
-    const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer,
-                               [&](Index n, Random& rng) { return points.to_network(points.sample(n, rng)); }};
+    const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, [&](Index n, Random& rng) {
+                                   return points.to_network(points.sample(n, rng));
+                               }};
     const auto start = std::chrono::steady_clock::now();
     kit::train(players, settings.training(options), [&](const kit::StepReport& report) {
         if (progress.due()) progress.update(report.step, settings.loss);
@@ -77,7 +78,8 @@ static void body(kit::Options& options) {
     options.integer("--hidden", settings.hidden, kit::between(1, 1e5), "size of the hidden layers");
     options.parse();
     const kit::Points points = kit::make_points(data);
-    options.print_banner({{"data", points.about}, {"networks", "G 2-h-h-2, D 2-h-h-1 with h = " + std::to_string(settings.hidden)}});
+    options.print_banner(
+        {{"data", points.about}, {"networks", "G 2-h-h-2, D 2-h-h-1 with h = " + std::to_string(settings.hidden)}});
 
     kit::Figure figure(2, 4, 300, 280);
     figure.title = "four losses on " + points.name + ", " + std::to_string(settings.steps) + " steps";
@@ -91,11 +93,13 @@ static void body(kit::Options& options) {
     }
     figure.write(options.out("compare.png"));
 
-    std::printf("%-15s %8s %10s %12s %11s %8s %8s %8s\n", "loss", "modes", "quality", "reverse KL", "spread", "D loss", "G loss", "seconds");
+    std::printf("%-15s %8s %10s %12s %11s %8s %8s %8s\n", "loss", "modes", "quality", "reverse KL", "spread", "D loss",
+                "G loss", "seconds");
     for (const Outcome& o : outcomes) {
-        std::printf("%-15s %3d of %2d %8.1f %% %12.4f %11.2f %8.3f %8.3f %8.1f\n", o.loss.c_str(), static_cast<int>(o.metrics.modes),
-                    static_cast<int>(o.metrics.centres), 100 * o.metrics.high_quality, o.metrics.reverse_kl,
-                    o.metrics.spread_ratio, o.D_loss, o.G_loss, o.seconds);
+        std::printf("%-15s %3d of %2d %8.1f %% %12.4f %11.2f %8.3f %8.3f %8.1f\n", o.loss.c_str(),
+                    static_cast<int>(o.metrics.modes), static_cast<int>(o.metrics.centres),
+                    100 * o.metrics.high_quality, o.metrics.reverse_kl, o.metrics.spread_ratio, o.D_loss, o.G_loss,
+                    o.seconds);
     }
     std::cout << "wrote compare.png and LOSS.csv in " << options.out("").string() << "\n";
 }

@@ -4,9 +4,11 @@ namespace gantry {
 
 Tensor cross_entropy(const Tensor& logits, const std::vector<Index>& labels) {
     const Shape& shape = logits.shape();
-    if (shape.rank() != 2 || shape.size() == 0) fail("cross_entropy", "logits are " + shape.str() + " and must be [N, K], not empty");
+    if (shape.rank() != 2 || shape.size() == 0)
+        fail("cross_entropy", "logits are " + shape.str() + " and must be [N, K], not empty");
     if (static_cast<Index>(labels.size()) != shape[0]) {
-        fail("cross_entropy", "logits are " + shape.str() + ", but there are " + std::to_string(labels.size()) + " labels");
+        fail("cross_entropy",
+             "logits are " + shape.str() + ", but there are " + std::to_string(labels.size()) + " labels");
     }
     Tensor chosen = zeros(shape);  // 1 at the label of each row
     Real* one = chosen.mutable_data();
@@ -25,7 +27,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
     std::vector<Index> whole;
     for (Real label : labels.values()) {
         whole.push_back(static_cast<Index>(label));
-        if (static_cast<Real>(whole.back()) != label) fail("cross_entropy", "label " + std::to_string(label) + " is no whole number");
+        if (static_cast<Real>(whole.back()) != label)
+            fail("cross_entropy", "label " + std::to_string(label) + " is no whole number");
     }
     return cross_entropy(logits, whole);
 }

@@ -28,7 +28,8 @@ void check_logits(const char* loss, const char* which, const Tensor& logits) {
     if (shape.rank() != 1 && !column) {
         fail(loss, std::string(which) + " is " + shape.str() + " and must be [N] or [N, 1], one logit for each sample");
     }
-    if (shape.size() == 0) fail(loss, std::string(which) + " is " + shape.str() + ": the mean of an empty batch does not exist");
+    if (shape.size() == 0)
+        fail(loss, std::string(which) + " is " + shape.str() + ": the mean of an empty batch does not exist");
 }
 
 }  // namespace gantry

@@ -9,7 +9,10 @@ namespace gantry {
 // ----------------------------------------------------------------------------------------- norm per sample
 //
 //   y_i  = sqrt(sum_j x_ij^2)
-//   dx_i = dy_i x_i / y_i          0 where y_i = 0: there x_i / (y_i + 1) is 0
+//   dx_i = dy_i (x_i / y_i)        0 where y_i = 0: there x_i / (y_i + 1) is 0
+//
+// The quotient, a direction, is taken first: dy_i / y_i would overflow where y_i is tiny, and infinity times a zero of
+// x_i is NaN.
 
 struct NormPerSampleBackward : Function {
     explicit NormPerSampleBackward(const Tensor& one_where_zero) : guard(one_where_zero) {}
@@ -17,10 +20,11 @@ struct NormPerSampleBackward : Function {
     const char* name() const override { return "norm_per_sample"; }
     Tensors backward(const Tensor& dy, Needs) const override {
         const Tensor& x = inputs[0];
-        const Tensor ratio = dy / (output() + guard);
         Shape column = x.shape();
         for (int axis = 1; axis < column.rank(); ++axis) column = column.with(axis, 1);
-        return {x * reshape(ratio, column)};
+        const Tensor length = output() + guard;
+        const Tensor direction = x / reshape(length, column);
+        return {direction * reshape(dy, column)};
     }
 };
 
@@ -49,7 +53,8 @@ Tensor norm_per_sample(const Tensor& x) {
 
 Tensor interpolate(const Tensor& real, const Tensor& fake, Random& rng) {
     shapes::check_same("gradient_penalty", "real", real.shape(), "fake", fake.shape());
-    if (real.shape().rank() < 1 || real.size() == 0) fail("gradient_penalty", "the batch is " + real.shape().str() + ": empty");
+    if (real.shape().rank() < 1 || real.size() == 0)
+        fail("gradient_penalty", "the batch is " + real.shape().str() + ": empty");
     NoRecording guard;
     Shape column = real.shape();
     for (int axis = 1; axis < column.rank(); ++axis) column = column.with(axis, 1);
@@ -60,7 +65,8 @@ Tensor interpolate(const Tensor& real, const Tensor& fake, Random& rng) {
 }
 
 Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, const Tensor& points, double lambda) {
-    if (!(lambda >= 0) || !std::isfinite(lambda)) fail("gradient_penalty", "lambda is " + std::to_string(lambda) + " and must not be negative");
+    if (!(lambda >= 0) || !std::isfinite(lambda))
+        fail("gradient_penalty", "lambda is " + std::to_string(lambda) + " and must not be negative");
     Tensor x = points.detach();
     x.set_requires_grad(true);
     const Tensor logits = critic(x);

@@ -4,9 +4,7 @@
 
 namespace gantry {
 
-double softplus_of(double x) {
-    return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x)));
-}
+double softplus_of(double x) { return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x))); }
 
 void check_options(const char* loss, LogisticOptions options) {
     if (!(options.smoothing >= 0 && options.smoothing <= 1)) {

@@ -2,9 +2,7 @@
 
 namespace gantry {
 
-Minimax::Minimax(LogisticOptions options) : options_(options) {
-    check_options("minimax", options);
-}
+Minimax::Minimax(LogisticOptions options) : options_(options) { check_options("minimax", options); }
 
 Tensor Minimax::discriminator(const Tensor& real_logits, const Tensor& fake_logits) const {
     return logistic_discriminator(real_logits, fake_logits, options_);
@@ -32,8 +30,6 @@ Tensor Minimax::generator(const Tensor& fake_logits) const {
     return loss;
 }
 
-Tensor plain::minimax_generator(const Tensor& fake_logits) {
-    return -mean(gantry::softplus(fake_logits));
-}
+Tensor plain::minimax_generator(const Tensor& fake_logits) { return -mean(gantry::softplus(fake_logits)); }
 
 }  // namespace gantry

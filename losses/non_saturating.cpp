@@ -2,9 +2,7 @@
 
 namespace gantry {
 
-NonSaturating::NonSaturating(LogisticOptions options) : options_(options) {
-    check_options("non-saturating", options);
-}
+NonSaturating::NonSaturating(LogisticOptions options) : options_(options) { check_options("non-saturating", options); }
 
 Tensor NonSaturating::discriminator(const Tensor& real_logits, const Tensor& fake_logits) const {
     return logistic_discriminator(real_logits, fake_logits, options_);
@@ -32,8 +30,6 @@ Tensor NonSaturating::generator(const Tensor& fake_logits) const {
     return loss;
 }
 
-Tensor plain::non_saturating_generator(const Tensor& fake_logits) {
-    return mean(gantry::softplus(-fake_logits));
-}
+Tensor plain::non_saturating_generator(const Tensor& fake_logits) { return mean(gantry::softplus(-fake_logits)); }
 
 }  // namespace gantry

@@ -56,8 +56,6 @@ Tensor plain::wasserstein_critic(const Tensor& real_logits, const Tensor& fake_l
     return mean(fake_logits) - mean(real_logits);
 }
 
-Tensor plain::wasserstein_generator(const Tensor& fake_logits) {
-    return -mean(fake_logits);
-}
+Tensor plain::wasserstein_generator(const Tensor& fake_logits) { return -mean(fake_logits); }
 
 }  // namespace gantry

@@ -108,8 +108,7 @@ static Json parse_header(const std::string& path, const std::string& text) {
     std::set<std::string> names;
     auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
         if (event != Json::parse_event_t::key || depth != 1) return true;
-        if (!names.insert(value.get<std::string>()).second)
-            broken(path, "describes " + shown(value) + " twice");
+        if (!names.insert(value.get<std::string>()).second) broken(path, "describes " + shown(value) + " twice");
         return true;
     };
     try {
@@ -129,13 +128,12 @@ static File open_file(const std::string& path) {
     File file;
     file.stream.open(path, std::ios::binary);
     std::uint64_t length = 0;
-    if (size < sizeof length)
-        broken(path, "is no safetensors file: it has only " + std::to_string(size) + " bytes");
+    if (size < sizeof length) broken(path, "is no safetensors file: it has only " + std::to_string(size) + " bytes");
     file.stream.read(reinterpret_cast<char*>(&length), sizeof length);
     if (!file.stream) broken(path, "cannot be read");
     if (length > size - sizeof length) {
-        broken(path, "claims a header of " + std::to_string(length) + " bytes, but has " +
-                         std::to_string(size) + " in all");
+        broken(path,
+               "claims a header of " + std::to_string(length) + " bytes, but has " + std::to_string(size) + " in all");
     }
     if (length > 100'000'000)
         broken(path, "has a header of " + std::to_string(length) + " bytes; the format allows 100 MB");
@@ -161,8 +159,7 @@ static bool is_list_of_sizes(const Json& value) {
     return value.is_array() && std::all_of(value.begin(), value.end(), is_size);
 }
 
-static Entry read_entry(const std::string& path, const std::string& name, const Json& value,
-                        std::uint64_t room) {
+static Entry read_entry(const std::string& path, const std::string& name, const Json& value, std::uint64_t room) {
     const std::string who = "tensor " + shown(name);
     for (const char* field : {"dtype", "shape", "data_offsets"}) {
         if (!value.is_object() || !value.contains(field)) broken(path, who + " has no " + field);
@@ -175,23 +172,20 @@ static Entry read_entry(const std::string& path, const std::string& name, const 
     if (!is_list_of_sizes(sizes)) broken(path, who + " has shape " + shown(sizes));
     if (sizes.size() > Shape::max_rank)
         broken(path, who + " has rank " + std::to_string(sizes.size()) + "; 4 is the most");
-    if (!is_list_of_sizes(offsets) || offsets.size() != 2)
-        broken(path, who + " has data_offsets " + shown(offsets));
+    if (!is_list_of_sizes(offsets) || offsets.size() != 2) broken(path, who + " has data_offsets " + shown(offsets));
     Entry entry;
     entry.name = name;
     entry.is_double = dtype == "F64";
     entry.begin = offsets[0].get<std::uint64_t>();
     entry.end = offsets[1].get<std::uint64_t>();
     if (entry.begin > entry.end || entry.end > room) {
-        broken(path, who + " has data_offsets " + shown(offsets) + " in " + std::to_string(room) +
-                         " bytes of numbers");
+        broken(path, who + " has data_offsets " + shown(offsets) + " in " + std::to_string(room) + " bytes of numbers");
     }
     const std::uint64_t most = std::uint64_t(1) << 48;  // numbers: far from an overflow, far above any memory
     std::uint64_t product = 1;                          // of the sizes that are not 0
     for (auto size = sizes.rbegin(); size != sizes.rend(); ++size) {
         const auto n = size->get<std::uint64_t>();
-        if (n > most / product)
-            broken(path, who + " has shape " + shown(sizes) + ", too large for any memory");
+        if (n > most / product) broken(path, who + " has shape " + shown(sizes) + ", too large for any memory");
         product *= std::max<std::uint64_t>(n, 1);
         entry.shape = entry.shape.with_front(static_cast<Index>(n));
     }
@@ -206,8 +200,7 @@ static Entry read_entry(const std::string& path, const std::string& name, const 
 // All tensors, in the order in which they lie in the file. They must fill it: no overlap, no gap.
 static std::vector<Entry> read_entries(const std::string& path, const File& file) {
     std::vector<Entry> entries;
-    for (const auto& [name, value] : file.header.items())
-        entries.push_back(read_entry(path, name, value, file.room));
+    for (const auto& [name, value] : file.header.items()) entries.push_back(read_entry(path, name, value, file.room));
     auto lies_before = [](const Entry& a, const Entry& b) {
         return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
     };
@@ -219,8 +212,7 @@ static std::vector<Entry> read_entries(const std::string& path, const File& file
         filled = entry.end;
     }
     if (filled != file.room) {
-        broken(path,
-               "has " + std::to_string(file.room - filled) + " bytes at its end that belong to no tensor");
+        broken(path, "has " + std::to_string(file.room - filled) + " bytes at its end that belong to no tensor");
     }
     return entries;
 }
@@ -237,15 +229,12 @@ NamedTensors load(const std::string& path) {
         Real* to = x.mutable_data();
         const auto* floats = reinterpret_cast<const float*>(bytes.data());
         const auto* doubles = reinterpret_cast<const double*>(bytes.data());
-        for (Index i = 0; i < x.size(); ++i)
-            to[i] = static_cast<Real>(entry.is_double ? doubles[i] : floats[i]);
+        for (Index i = 0; i < x.size(); ++i) to[i] = static_cast<Real>(entry.is_double ? doubles[i] : floats[i]);
         named.emplace_back(entry.name, x);
     }
     return named;
 }
 
-Metadata load_metadata(const std::string& path) {
-    return open_file(path).metadata;
-}
+Metadata load_metadata(const std::string& path) { return open_file(path).metadata; }
 
 }  // namespace gantry

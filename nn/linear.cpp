@@ -5,7 +5,8 @@
 namespace gantry {
 
 Linear::Linear(Index in, Index out, Random& rng) {
-    if (in < 1 || out < 1) fail("Linear", "sizes " + std::to_string(in) + " and " + std::to_string(out) + " must be positive");
+    if (in < 1 || out < 1)
+        fail("Linear", "sizes " + std::to_string(in) + " and " + std::to_string(out) + " must be positive");
     W = init::torch_default(Shape{out, in}, in, rng);
     b = init::torch_default(Shape{out}, in, rng);
     W.set_requires_grad(true);
@@ -14,12 +15,8 @@ Linear::Linear(Index in, Index out, Random& rng) {
     b.set_name("bias");
 }
 
-Tensor Linear::forward(const Tensor& x) const {
-    return linear(x, W, b);
-}
+Tensor Linear::forward(const Tensor& x) const { return linear(x, W, b); }
 
-NamedTensors Linear::named_parameters() const {
-    return {{"weight", W}, {"bias", b}};
-}
+NamedTensors Linear::named_parameters() const { return {{"weight", W}, {"bias", b}}; }
 
 }  // namespace gantry

@@ -12,7 +12,8 @@ static std::string described(std::size_t i, const Tensor& parameter) {
 Optimizer::Optimizer(const char* name, const Tensors& parameters, double lr) : parameters_(parameters), name_(name) {
     if (parameters.empty()) fail(name, "there are no parameters");
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-        if (parameters[i].maker()) fail(name, described(i, parameters[i]) + " is the result of an operation, not a leaf");
+        if (parameters[i].maker())
+            fail(name, described(i, parameters[i]) + " is the result of an operation, not a leaf");
         if (!parameters[i].requires_grad()) fail(name, described(i, parameters[i]) + " does not require a gradient");
         for (std::size_t j = 0; j < i; ++j) {
             if (parameters[i].body() == parameters[j].body()) {
@@ -29,12 +30,14 @@ void Optimizer::set_lr(double lr) {
 }
 
 void Optimizer::require(bool valid, const char* option, double value, const char* allowed) const {
-    if (!valid || !std::isfinite(value)) fail(name_, std::string(option) + " is " + std::to_string(value) + " and must be " + allowed);
+    if (!valid || !std::isfinite(value))
+        fail(name_, std::string(option) + " is " + std::to_string(value) + " and must be " + allowed);
 }
 
 void Optimizer::step(const Tensors& gradients) {
     if (gradients.size() != parameters_.size()) {
-        fail(name_, std::to_string(gradients.size()) + " gradients for " + std::to_string(parameters_.size()) + " parameters");
+        fail(name_,
+             std::to_string(gradients.size()) + " gradients for " + std::to_string(parameters_.size()) + " parameters");
     }
     bool any = false;
     for (std::size_t i = 0; i < gradients.size(); ++i) {
@@ -74,7 +77,8 @@ Tensors& Optimizer::add_buffers(const std::string& what) {
 NamedTensors Optimizer::all_state() const {
     NamedTensors named;
     for (const auto& [what, buffers] : buffers_) {
-        for (std::size_t i = 0; i < buffers->size(); ++i) named.emplace_back(what + "." + std::to_string(i), (*buffers)[i]);
+        for (std::size_t i = 0; i < buffers->size(); ++i)
+            named.emplace_back(what + "." + std::to_string(i), (*buffers)[i]);
     }
     return named;
 }
@@ -88,7 +92,8 @@ NamedTensors Optimizer::state() const {
 void Optimizer::load_state(const NamedTensors& named) {
     NamedTensors own = all_state();
     if (named.size() != own.size() + 1) {
-        fail(name_, "the state holds " + std::to_string(named.size()) + " tensors, not " + std::to_string(own.size() + 1));
+        fail(name_,
+             "the state holds " + std::to_string(named.size()) + " tensors, not " + std::to_string(own.size() + 1));
     }
     auto given = [&](const std::string& key) -> const Tensor& {
         for (const auto& [other, values] : named) {

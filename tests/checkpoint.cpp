@@ -30,9 +30,7 @@ std::string bytes_of(const std::string& path) {
     return bytes.str();
 }
 
-void write_bytes(const std::string& path, const std::string& bytes) {
-    std::ofstream(path, std::ios::binary) << bytes;
-}
+void write_bytes(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
 // A whole file: length, header, numbers.
 std::string file_of(const std::string& header, const std::string& numbers) {
@@ -59,9 +57,7 @@ std::string error_of(auto action) {
     return "";
 }
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -106,8 +102,7 @@ TEST_CASE("every shape and every number survives", "[checkpoint]") {
         INFO(name);
         CHECK(loaded[i].first == name);
         CHECK(loaded[i].second.shape() == x.shape());
-        CHECK(std::memcmp(loaded[i].second.data(), x.data(),
-                          static_cast<std::size_t>(x.size()) * sizeof(Real)) == 0);
+        CHECK(std::memcmp(loaded[i].second.data(), x.data(), static_cast<std::size_t>(x.size()) * sizeof(Real)) == 0);
     }
     CHECK(load_metadata(path).empty());
     save(path, {});
@@ -173,8 +168,7 @@ TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpo
         {"no header", "1234567", "it has only 7 bytes"},
         {"a header longer than any memory", huge, "claims a header of 9223372036854775807 bytes"},
         {"cut within the header", truncated_header, "claims a header of"},
-        {"cut within the numbers", file_of(R"({"W":)" + good + "}", numbers.substr(0, 7)),
-         "in 7 bytes of numbers"},
+        {"cut within the numbers", file_of(R"({"W":)" + good + "}", numbers.substr(0, 7)), "in 7 bytes of numbers"},
         {"a picture", "\x89PNG\r\n\x1a\n" + std::string(64, 'x'), "claims a header of"},
         {"no JSON", file_of("{\"W\":", numbers), "not a JSON object"},
         {"a list", file_of("[1, 2]", numbers), "not a JSON object"},
@@ -190,8 +184,7 @@ TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpo
         {"shape is no list", whole(entry("F32", "2", "[0,8]")), "has shape 2"},
         {"rank 5", whole(entry("F32", "[1,1,1,1,2]", "[0,8]")), "has rank 5"},
         {"sizes that overflow", whole(entry("F32", "[4294967296,4294967296,1]", "[0,8]")), "too large"},
-        {"sizes that overflow, times 0", whole(entry("F32", "[4611686018427387904,4,0]", "[0,8]")),
-         "too large"},
+        {"sizes that overflow, times 0", whole(entry("F32", "[4611686018427387904,4,0]", "[0,8]")), "too large"},
         {"size beyond 64 bits", whole(entry("F32", "[18446744073709551617]", "[0,8]")), "has shape"},
         {"larger than the file", whole(entry("F32", "[3]", "[0,12]")), "[0,12] in 8 bytes of numbers"},
         {"another size than its offsets", whole(entry("F32", "[1]", "[0,8]")), "needs 4 bytes"},
@@ -206,8 +199,7 @@ TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpo
         {"gap", whole(entry("F32", "[1]", "[4,8]")), R"(gap before tensor "W")"},
         {"rest", whole(entry("F32", "[1]", "[0,4]")), "4 bytes at its end"},
         {"numbers without a tensor", file_of("{}", numbers), "8 bytes at its end"},
-        {"a name twice", file_of(R"({"W":)" + good + R"(,"W":)" + good + "}", numbers),
-         R"(describes "W" twice)"},
+        {"a name twice", file_of(R"({"W":)" + good + R"(,"W":)" + good + "}", numbers), R"(describes "W" twice)"},
         {"metadata that are no object", file_of(R"({"__metadata__":[]})", ""), "metadata"},
         {"metadata that are no text", file_of(R"({"__metadata__":{"seed":1}})", ""), R"(metadata "seed")"},
         {"brackets, a million deep", file_of(std::string(1000000, '['), ""), "not a JSON object"},
@@ -232,10 +224,7 @@ TEST_CASE("what cannot be saved is refused, and the old file stays", "[checkpoin
     const std::string path = folder.file("net.safetensors");
     save(path, {{"W", scalar(1)}});
     const std::string before = bytes_of(path);
-    CHECK(contains(error_of([&] {
-                       save(path, {{"W", scalar(1)}, {"W", scalar(2)}});
-                   }),
-                   "\"W\" is given twice"));
+    CHECK(contains(error_of([&] { save(path, {{"W", scalar(1)}, {"W", scalar(2)}}); }), "\"W\" is given twice"));
     CHECK(contains(error_of([&] { save(path, {{"__metadata__", scalar(1)}}); }), "invalid: "));
     CHECK(contains(error_of([&] { save(path, {{"W", Tensor()}}); }), "\"W\" is undefined"));
     CHECK(contains(error_of([&] { save(path, {{"\xff", scalar(1)}}); }), "UTF-8"));

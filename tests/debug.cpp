@@ -37,9 +37,7 @@ struct Trace {
     ~Trace() { trace(false); }
 };
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 int count(const std::string& text, const std::string& part) {
     int found = 0;
@@ -110,8 +108,7 @@ TEST_CASE("losses stand out in the drawn graph, by name", "[debug]") {
     for (const std::string& name : loss_names()) {
         INFO(name);
         const auto loss = make_loss(name);
-        for (const Tensor& value :
-             {loss->discriminator(real_logits, fake_logits), loss->generator(fake_logits)}) {
+        for (const Tensor& value : {loss->discriminator(real_logits, fake_logits), loss->generator(fake_logits)}) {
             const std::string text = graph_text(value);
             CHECK(count(text, "peripheries=2") == 1);
             const std::size_t node = text.find("label=\"" + std::string(value.maker()->name()));
@@ -137,13 +134,13 @@ TEST_CASE("draw writes text, and pictures through Graphviz", "[debug]") {
     CHECK(text.str() == graph_text(g.loss));
 
     CHECK(contains(error_of([&] { draw(g.loss, (folder / "graph.txt").string()); }), "must end in .dot"));
-    CHECK(contains(error_of([&] { draw(g.loss, (folder / "missing" / "graph.dot").string()); }),
-                   "cannot be written"));
+    CHECK(contains(error_of([&] { draw(g.loss, (folder / "missing" / "graph.dot").string()); }), "cannot be written"));
 
     if (std::system("dot -V 2> /dev/null") != 0) {
         WARN("Graphviz is missing: pictures NOT tested");
         return;
     }
+    std::filesystem::remove("broken");
     const std::string odd_name = "it's $(touch broken); \"x\" &.svg";  // a shell would stumble
     draw(g.loss, (folder / odd_name).string());
     std::stringstream picture;
@@ -169,8 +166,7 @@ TEST_CASE("without Graphviz draw says so and leaves the text", "[debug]") {
 TEST_CASE("the history of a tensor is told once, to the given depth", "[debug]") {
     const SmallGraph g;
     const std::string text = history(g.loss);
-    CHECK(text.rfind("divide  []  22.5\n    sum_to  []  45\n        square  [2]  min 9 mean 22.5 max 36\n",
-                     0) == 0);
+    CHECK(text.rfind("divide  []  22.5\n    sum_to  []  45\n        square  [2]  min 9 mean 22.5 max 36\n", 0) == 0);
     CHECK(contains(text, "given  \"w\" []  3\n"));
     CHECK(count(history(g.loss, 2), "\n") == 3);
     const Tensor y = g.w + 1;

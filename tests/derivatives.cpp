@@ -1,5 +1,5 @@
-// Every row of the table of operations: its values against the plain loop, its rule against differences, and what every
-// rule must hold to.
+// Every row of the table of operations: its values against the plain loop, its rule against differences, and
+// what every rule must hold to.
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -12,8 +12,9 @@ using namespace table;
 
 namespace {
 
-// A reference in double and a result in Real may differ by the rounding of the result and of the operations before it.
-// No operation of the table, on its inputs, takes more than a few; without cancellation each costs half an eps.
+// A reference in double and a result in Real may differ by the rounding of the result and of the operations
+// before it. No operation of the table, on its inputs, takes more than a few; without cancellation each costs
+// half an eps.
 constexpr double eps_allowed = 8;
 
 Tensors leaves(const Arrays& inputs) {
@@ -89,8 +90,8 @@ TEST_CASE("every operation gives the same without recording and leaves its input
     }
 }
 
-// In both builds: the reference loop, in double, is differenced; this is how the float build's derivatives are compared
-// with double ones. Entries that are pinned have an exact value elsewhere.
+// In both builds: the reference loop, in double, is differenced; this is how the float build's derivatives
+// are compared with double ones. Entries that are pinned have an exact value elsewhere.
 TEST_CASE("every rule agrees with differences of the plain loop", "[table]") {
     const double h = 0x1p-10;
     const double eps = std::numeric_limits<double>::epsilon();
@@ -118,7 +119,8 @@ TEST_CASE("every rule agrees with differences of the plain loop", "[table]") {
                         const double difference = (8 * (f2 - f1) - (f3 - f0)) / (12 * h);
                         const double round_off = 1.5 * eps * std::max(std::fabs(f0), std::fabs(f3)) / h;
                         const double found = gradients[input].data()[entry];
-                        INFO("d y[" << k << "] / d input " << input << " [" << entry << "]: " << found << ", difference " << difference);
+                        INFO("d y[" << k << "] / d input " << input << " [" << entry << "]: " << found
+                                    << ", difference " << difference);
                         CHECK(std::fabs(found - difference) <= tolerance * std::fabs(difference) + round_off);
                     }
                 }
@@ -164,8 +166,8 @@ TEST_CASE("every rule: shapes match, zero in gives zero out, twice gives the sam
     }
 }
 
-// Where the plain composition has all its digits: at ordinary numbers. That it loses them in the tails is why the fused
-// operations exist.
+// Where the plain composition has all its digits: at ordinary numbers. That it loses them in the tails is why
+// the fused operations exist.
 TEST_CASE("fused operations and their plain twins agree: value, gradient, second gradient", "[table]") {
     const double allowed = 256 * std::numeric_limits<Real>::epsilon();
     Index twins = 0;
@@ -206,15 +208,17 @@ TEST_CASE("every rule, first and second order, entry by entry against difference
             CHECK(check_derivatives(row.compute, c, &figures) == "");
         }
     }
-    std::printf("derivatives: %td rows, %td cases, %td entries certified to 1e-7 (worst relative error %.1e first order, "
-                "%.1e second), %td zero, %td abstained and covered by exact values\n",
-                operations, figures.cases, figures.certified, figures.worst[0], figures.worst[1], figures.zero,
-                figures.abstained);
+    std::printf(
+        "derivatives: %td rows, %td cases, %td entries certified to 1e-7 (worst relative error %.1e first "
+        "order, "
+        "%.1e second), %td zero, %td abstained and covered by exact values\n",
+        operations, figures.cases, figures.certified, figures.worst[0], figures.worst[1], figures.zero,
+        figures.abstained);
 }
 
 TEST_CASE("check_grads: a wrong zero where the truth is 2e-9 fails", "[gradcheck]") {
     auto dead = [](const Tensors& x) { return sum(relu(x[0] + 20) * 0 + exp(x[0]).detach()); };  // says 0
-    const GradReport report = check_grads(dead, {scalar(-20)}, 1);  // e^-20 is 2.06e-9
+    const GradReport report = check_grads(dead, {scalar(-20)}, 1);                               // e^-20 is 2.06e-9
     CHECK_FALSE(report.passed());
     REQUIRE(report.failed.size() == 1);
     CHECK(report.failed[0].analytic == 0);
@@ -223,9 +227,7 @@ TEST_CASE("check_grads: a wrong zero where the truth is 2e-9 fails", "[gradcheck
 }
 
 TEST_CASE("check_grads: abstains below the round-off of the difference, and only there", "[gradcheck]") {
-    auto beside = [](Real value) {
-        return [value](const Tensors& x) { return x[0] * Real(1e-13) + value; };
-    };
+    auto beside = [](Real value) { return [value](const Tensors& x) { return x[0] * Real(1e-13) + value; }; };
     const GradReport hidden = check_grads(beside(1), {scalar(1)}, 1);  // 1.5 eps / h is 3.4e-13
     CHECK(hidden.certified == 0);
     REQUIRE(hidden.abstained.size() == 1);

@@ -1,5 +1,5 @@
-// The loops' own arithmetic: the vector functions of the float build against the C library in double, sums against long
-// double, and large (parallel) loops against small ones.
+// The loops' own arithmetic: the vector functions of the float build against the C library in double, sums
+// against long double, and large (parallel) loops against small ones.
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -37,24 +37,12 @@ Real at(Kernel kernel, Real x) {
     return y;
 }
 
-double exact_exp(double x) {
-    return std::exp(x);
-}
-double exact_tanh(double x) {
-    return std::tanh(x);
-}
-double exact_sigmoid(double x) {
-    return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
-}
-double exact_softplus(double x) {
-    return x < 0 ? std::log1p(std::exp(x)) : x + std::log1p(std::exp(-x));
-}
-double exact_tanh_slope(double x) {
-    return 1 / std::cosh(x) / std::cosh(x);
-}
-double exact_sigmoid_slope(double x) {
-    return 1 / std::cosh(x / 2) / std::cosh(x / 2) / 4;
-}
+double exact_exp(double x) { return std::exp(x); }
+double exact_tanh(double x) { return std::tanh(x); }
+double exact_sigmoid(double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }
+double exact_softplus(double x) { return x < 0 ? std::log1p(std::exp(x)) : x + std::log1p(std::exp(-x)); }
+double exact_tanh_slope(double x) { return 1 / std::cosh(x) / std::cosh(x); }
+double exact_sigmoid_slope(double x) { return 1 / std::cosh(x / 2) / std::cosh(x / 2) / 4; }
 
 struct Measured {
     const char* name;
@@ -159,8 +147,9 @@ TEST_CASE("functions at 0, -0, infinities and NaN", "[kernels]") {
     CHECK(std::isnan(at(kernels::log, -1)));
     CHECK(at(kernels::relu, -infinity) == 0);
     CHECK(at(kernels::sign, -Real(0)) == 0);
-    for (Kernel kernel : {Kernel(kernels::exp), Kernel(kernels::tanh), Kernel(kernels::sigmoid), Kernel(kernels::softplus),
-                          Kernel(kernels::log), Kernel(kernels::sqrt), Kernel(kernels::relu), tanh_slope, sigmoid_slope}) {
+    for (Kernel kernel :
+         {Kernel(kernels::exp), Kernel(kernels::tanh), Kernel(kernels::sigmoid), Kernel(kernels::softplus),
+          Kernel(kernels::log), Kernel(kernels::sqrt), Kernel(kernels::relu), tanh_slope, sigmoid_slope}) {
         CHECK(std::isnan(at(kernel, not_a_number)));
     }
     const Real with_nan[] = {1, not_a_number, 3};
@@ -176,8 +165,9 @@ TEST_CASE("sums against long double, for every way of cutting them", "[kernels]"
     struct Sizes {
         Index outer, middle, inner;
     };
-    const std::vector<Sizes> all = {{1, 0, 1}, {1, 1, 1},     {1, 17, 1},   {1, 1025, 1},  {1, 16385, 1}, {1, 300001, 1},
-                                    {3, 50, 1}, {40, 1000, 1}, {1, 3, 5},    {1, 1000, 300}, {2, 65, 257},  {5, 0, 3}};
+    const std::vector<Sizes> all = {{1, 0, 1},     {1, 1, 1},      {1, 17, 1},   {1, 1025, 1},
+                                    {1, 16385, 1}, {1, 300001, 1}, {3, 50, 1},   {40, 1000, 1},
+                                    {1, 3, 5},     {1, 1000, 300}, {2, 65, 257}, {5, 0, 3}};
     double worst = 0;
     for (const auto& [outer, middle, inner] : all) {
         const std::vector<Real> x = rng.normal({outer * middle * inner}).values();
@@ -238,8 +228,8 @@ TEST_CASE("sums, copies and random numbers: the same bits for any number of thre
         Random rng(7);
         const Tensor x = rng.normal({301, 257});
         std::vector<std::vector<Real>> now;
-        for (const Tensor& y : {x, rng.uniform({50001}, -1, 1), sum(x), sum(x, 0), sum(x, 1), transpose(x), log_softmax(x),
-                                broadcast_to(slice(x, 0, 0, 1), {100, 257}), softplus(x)}) {
+        for (const Tensor& y : {x, rng.uniform({50001}, -1, 1), sum(x), sum(x, 0), sum(x, 1), transpose(x),
+                                log_softmax(x), broadcast_to(slice(x, 0, 0, 1), {100, 257}), softplus(x)}) {
             now.push_back(y.values());
         }
         if (first.empty()) first = now;

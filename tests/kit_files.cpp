@@ -23,6 +23,10 @@
 using namespace gantry;
 namespace fs = std::filesystem;
 
+// Cairo's fonts come from fontconfig, which keeps its tables until the process ends: no leak of ours.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig"; }
+
 namespace {
 
 /// A folder of its own for one test, removed at the end.
@@ -30,17 +34,14 @@ struct Folder {
     fs::path path;
     Folder() {
         static int count = 0;
-        path = fs::temp_directory_path() /
-               ("gantry_files_" + std::to_string(getpid()) + "_" + std::to_string(++count));
+        path = fs::temp_directory_path() / ("gantry_files_" + std::to_string(getpid()) + "_" + std::to_string(++count));
         fs::create_directories(path);
     }
     ~Folder() { fs::remove_all(path); }
     std::string operator/(const std::string& name) const { return (path / name).string(); }
 };
 
-void write(const std::string& path, const std::string& content) {
-    std::ofstream(path, std::ios::binary) << content;
-}
+void write(const std::string& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
 
 std::string read(const std::string& path) {
     std::ostringstream content;
@@ -58,8 +59,7 @@ std::string gzip(const std::string& content) {
 }
 
 std::string big_endian(std::uint32_t x) {
-    return {static_cast<char>(x >> 24), static_cast<char>(x >> 16), static_cast<char>(x >> 8),
-            static_cast<char>(x)};
+    return {static_cast<char>(x >> 24), static_cast<char>(x >> 16), static_cast<char>(x >> 8), static_cast<char>(x)};
 }
 
 /// Three pictures of 2 rows and 3 columns: bytes 0 to 17.
@@ -97,9 +97,7 @@ std::string complaint(const std::string& images, const std::string& labels) {
 /// Sets an environment variable for as long as it lives.
 struct Environment {
     const char* name;
-    Environment(const char* variable, const std::string& value) : name(variable) {
-        setenv(name, value.c_str(), 1);
-    }
+    Environment(const char* variable, const std::string& value) : name(variable) { setenv(name, value.c_str(), 1); }
     ~Environment() { unsetenv(name); }
 };
 
@@ -143,22 +141,18 @@ TEST_CASE("broken image files are named, with what is wrong", "[idx]") {
     REQUIRE(complaint(images, labels) == "no error");
     CHECK(complaint("", labels) == "IMAGES: is truncated: it ends within its header");
     CHECK(complaint(images.substr(0, 10), labels) == "IMAGES: is truncated: it ends within its header");
-    CHECK(complaint(images.substr(0, 30), labels) ==
-          "IMAGES: is truncated: its header claims 18 bytes, 14 are there");
+    CHECK(complaint(images.substr(0, 30), labels) == "IMAGES: is truncated: its header claims 18 bytes, 14 are there");
     CHECK(complaint(images + "x", labels) == "IMAGES: goes on after the 18 bytes that its header claims");
     CHECK(complaint(labels, images) == "IMAGES: holds labels where images are expected");
     CHECK(complaint(images, images) == "LABELS: holds images where labels are expected");
-    CHECK(complaint("P5 28 28 255 and so on", labels) ==
-          "IMAGES: is not an IDX file of images: wrong magic number");
+    CHECK(complaint("P5 28 28 255 and so on", labels) == "IMAGES: is not an IDX file of images: wrong magic number");
     CHECK(complaint(images, "0123456789") == "LABELS: is not an IDX file of labels: wrong magic number");
     CHECK(complaint(images, "") == "LABELS: is truncated: it ends within its header");
-    CHECK(complaint(images, three_labels(2, "\x01\x02")) ==
-          "LABELS: has 2 labels for the 3 images of IMAGES");
+    CHECK(complaint(images, three_labels(2, "\x01\x02")) == "LABELS: has 2 labels for the 3 images of IMAGES");
     CHECK(complaint(images, three_labels(3, "\x01\x02")) ==
           "LABELS: is truncated: its header claims 3 bytes, 2 are there");
     CHECK(complaint(images, labels + "\x01") == "LABELS: goes on after the 3 bytes that its header claims");
-    CHECK(complaint(images, three_labels(3, "\x01\x02\x0a")) ==
-          "LABELS: has the label 10; 0 to 9 are accepted");
+    CHECK(complaint(images, three_labels(3, "\x01\x02\x0a")) == "LABELS: has the label 10; 0 to 9 are accepted");
     CHECK(complaint(three_images(0), labels) == "IMAGES: claims 0 images; 1 to 300000 are accepted");
     CHECK(complaint(three_images(3, 0), labels) == "IMAGES: claims 0 rows; 1 to 64 are accepted");
     CHECK(complaint(three_images(3, 2, 65), labels) == "IMAGES: claims 65 columns; 1 to 64 are accepted");
@@ -170,13 +164,17 @@ TEST_CASE("broken compressed files are named, with what is wrong", "[idx]") {
     REQUIRE(complaint(images, labels) == "no error");
     CHECK(complaint(images.substr(0, images.size() - 4), labels) ==
           "IMAGES: is truncated: its compressed data end too early");
-    CHECK(complaint(images.substr(0, 3), labels) ==
-          "IMAGES: is truncated: its compressed data end too early");
+    CHECK(complaint(images.substr(0, 3), labels) == "IMAGES: is truncated: its compressed data end too early");
     CHECK(complaint(images + "x", labels) == "IMAGES: goes on after the 18 bytes that its header claims");
     CHECK(complaint(images + std::string(100000, 'x'), labels) ==
           "IMAGES: goes on after the 18 bytes that its header claims");
-    CHECK(complaint(gzip(three_images() + "x"), labels) ==
-          "IMAGES: goes on after the 18 bytes that its header claims");
+    // A gzip file that ends exactly where the reader's buffer does, thanks to a long name in its header.
+    std::string filled = images;
+    filled[3] = 8;
+    filled.insert(10, std::string(16384 - images.size() - 1, 'n') + std::string(1, '\0'));
+    REQUIRE(complaint(filled, labels) == "no error");
+    CHECK(complaint(filled + "x", labels) == "IMAGES: goes on after the 18 bytes that its header claims");
+    CHECK(complaint(gzip(three_images() + "x"), labels) == "IMAGES: goes on after the 18 bytes that its header claims");
     CHECK(complaint(gzip(three_images().substr(0, 30)), labels) ==
           "IMAGES: is truncated: its header claims 18 bytes, 14 are there");
     CHECK(complaint(labels, images) == "IMAGES: holds labels where images are expected");
@@ -190,12 +188,9 @@ TEST_CASE("what is not a file is named", "[idx]") {
     const Folder folder;
     write(folder / "images", three_images());
     write(folder / "labels", three_labels());
-    CHECK_THROWS_WITH(kit::load_idx(folder / "none", folder / "labels"),
-                      (folder / "none") + ": there is no such file");
-    CHECK_THROWS_WITH(kit::load_idx(folder / "images", folder / "none"),
-                      (folder / "none") + ": there is no such file");
-    CHECK_THROWS_WITH(kit::load_idx(folder.path, folder / "labels"),
-                      folder.path.string() + ": is not a file");
+    CHECK_THROWS_WITH(kit::load_idx(folder / "none", folder / "labels"), (folder / "none") + ": there is no such file");
+    CHECK_THROWS_WITH(kit::load_idx(folder / "images", folder / "none"), (folder / "none") + ": there is no such file");
+    CHECK_THROWS_WITH(kit::load_idx(folder.path, folder / "labels"), folder.path.string() + ": is not a file");
     CHECK_THROWS_WITH(kit::load_idx("/dev/zero", folder / "labels"), "/dev/zero: is not a file");
 }
 
@@ -208,7 +203,7 @@ TEST_CASE("claims are checked before memory is asked for", "[idx]") {
     write(folder / "plausible", three_images(300000, 28, 28));  // 235 MB
     write(folder / "plausible_labels", three_labels(300000));
     const std::string bomb = big_endian(0x803) + big_endian(3) + big_endian(2) + big_endian(3) +
-                             std::string(200'000'000, '\0');  // 195 kB compressed
+                             std::string(100'000'000, '\0');  // 97 kB compressed
     write(folder / "bomb.gz", gzip(bomb));
 
     rlimit before{};
@@ -220,13 +215,11 @@ TEST_CASE("claims are checked before memory is asked for", "[idx]") {
     setrlimit(RLIMIT_AS, &capped);
 #endif
     const std::string huge = error_of([&] { kit::load_idx(folder / "huge", folder / "labels"); });
-    const std::string plausible =
-        error_of([&] { kit::load_idx(folder / "plausible", folder / "plausible_labels"); });
+    const std::string plausible = error_of([&] { kit::load_idx(folder / "plausible", folder / "plausible_labels"); });
     const std::string exploded = error_of([&] { kit::load_idx(folder / "bomb.gz", folder / "labels"); });
     setrlimit(RLIMIT_AS, &before);
     CHECK(huge == (folder / "huge") + ": claims 2147483648 images; 1 to 300000 are accepted");
-    CHECK(plausible ==
-          (folder / "plausible") + ": is truncated: its header claims 235200000 bytes, 18 are there");
+    CHECK(plausible == (folder / "plausible") + ": is truncated: its header claims 235200000 bytes, 18 are there");
     CHECK(exploded == (folder / "bomb.gz") + ": goes on after the 18 bytes that its header claims");
 }
 
@@ -241,13 +234,11 @@ TEST_CASE("the training set is taken where it is, else the test set, which says 
     CHECK(embedded.is_test_set);
     CHECK(embedded.source ==
           test_set + " (MNIST's TEST set: report no test figures; make data fetches the training set)");
-    CHECK(kit::load_images(folder.path.string()).source ==
-          test_set + " (the TEST set: report no test figures)");
+    CHECK(kit::load_images(folder.path.string()).source == test_set + " (the TEST set: report no test figures)");
     CHECK(kit::load_images("mnist", kit::Part::test).source == test_set);
 
     write(folder / "train-images-idx3-ubyte", three_images());
-    CHECK_THROWS_WITH(kit::load_images("mnist"),
-                      (folder / "train-labels-idx1-ubyte") + ": there is no such file");
+    CHECK_THROWS_WITH(kit::load_images("mnist"), (folder / "train-labels-idx1-ubyte") + ": there is no such file");
     write(folder / "train-labels-idx1-ubyte", three_labels());
     CHECK_FALSE(kit::load_images("mnist").is_test_set);
     CHECK(kit::load_images("mnist").source == "3 images from " + (folder / "train-images-idx3-ubyte"));
@@ -300,8 +291,7 @@ TEST_CASE(".npy files are NumPy's, byte by byte", "[npy]") {
     REQUIRE(content.size() == 128 + 24);
     CHECK(content.substr(0, 10) == std::string("\x93NUMPY\x01\x00\x76\x00", 10));  // 118 bytes of header
     CHECK(content.substr(10, header.size()) == header);
-    CHECK(content.substr(10 + header.size(), 118 - header.size()) ==
-          std::string(117 - header.size(), ' ') + "\n");
+    CHECK(content.substr(10 + header.size(), 118 - header.size()) == std::string(117 - header.size(), ' ') + "\n");
     CHECK(content.substr(128, 12) == std::string("\0\0\0\0\0\0\x80\x3f\0\0\0\xc0", 12));  // 0, 1, -2
 
     const Tensor back = kit::read_npy(path);
@@ -331,13 +321,18 @@ TEST_CASE(".npy files that cannot be written or read are named", "[npy]") {
         std::string other = whole;
         other.replace(other.find(from), std::string(from).size(), to);
         write(path, other);
-        CHECK_THROWS_WITH(kit::read_npy(path),
-                          path + ": does not hold a matrix of float32 in row-major order");
+        CHECK_THROWS_WITH(kit::read_npy(path), path + ": does not hold a matrix of float32 in row-major order");
     }
-    std::string huge = whole;
-    huge.replace(huge.find("(2, 3), }       "), 16, "(2, 4611686018427387904), }     ", 16);
-    write(path, huge);
-    CHECK_THROWS_AS(kit::read_npy(path), std::runtime_error);  // 2^63 numbers are not there
+    write(path, whole + "1234");
+    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 2 by 3 numbers, 7 are there");
+
+    // 4 (2^62 + 1) = 2^64 + 4: in 64 bits it would look like the four numbers that are there.
+    kit::write_npy(path, ones({2, 2}));
+    std::string wrapped = read(path);
+    const std::string claim = "(4, 4611686018427387905), }";
+    wrapped.replace(wrapped.find("(2, 2), }"), claim.size(), claim);
+    write(path, wrapped);
+    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 4 by 4611686018427387905 numbers, 4 are there");
 }
 
 // ---------------------------------------------------------------------------------------- CSV
@@ -369,15 +364,12 @@ TEST_CASE("a CSV file holds its header and every row at once", "[csv]") {
     kit::CsvWriter losses(path, {"step", "discriminator", "generator"});
     CHECK(read(path) == "step,discriminator,generator\n");
     losses.row({100000, 0.1, -1.0 / 3});
-    CHECK(read(path) ==
-          "step,discriminator,generator\n100000,0.1,-0.3333333333333333\n");  // while the writer is open
+    CHECK(read(path) == "step,discriminator,generator\n100000,0.1,-0.3333333333333333\n");  // while the writer is open
     losses.row({2, NAN, 0});
     CHECK(read(path) == "step,discriminator,generator\n100000,0.1,-0.3333333333333333\n2,nan,0\n");
     CHECK_THROWS_WITH(losses.row({1, 2}), "CsvWriter::row: " + path + " has 3 columns, got 2 values");
-    CHECK_THROWS_WITH(kit::CsvWriter(folder / "no/x.csv", {"a"}),
-                      (folder / "no/x.csv") + ": cannot be written");
-    if (fs::exists("/dev/full"))
-        CHECK_THROWS_WITH(kit::CsvWriter("/dev/full", {"a"}), "/dev/full: cannot be written");
+    CHECK_THROWS_WITH(kit::CsvWriter(folder / "no/x.csv", {"a"}), (folder / "no/x.csv") + ": cannot be written");
+    if (fs::exists("/dev/full")) CHECK_THROWS_WITH(kit::CsvWriter("/dev/full", {"a"}), "/dev/full: cannot be written");
 }
 
 // ---------------------------------------------------------------------------------------- pictures
@@ -404,7 +396,7 @@ TEST_CASE("a sheet of pictures is enlarged without smoothing", "[figure]") {
     const Folder folder;
     const std::string path = folder / "sheet.png";
     // Two pictures of 1 row and 2 columns, side by side, three times enlarged: 18 by 7 pixels with the gaps.
-    kit::write_image_grid(path, tensor({2, 2}, {-1, 1, Real(0.2), 9}), 1, 2, 3, 1, 2);
+    kit::write_image_grid(path, tensor({2, 2}, {-1, 1, Real(0.2), 2}), 1, 2, 3, 1, 2);
     const Picture picture(path);
     CHECK(picture.width() == 2 + 2 * 8);
     CHECK(picture.height() == 2 + 5);
@@ -470,8 +462,7 @@ TEST_CASE("figures refuse what does not fit", "[figure]") {
     CHECK_THROWS_WITH(figure.panel(0, 0).line("loss", {1, 2}, {1}), "Panel::line: loss has 2 x and 1 y");
     CHECK_THROWS_AS(figure.panel(0, 0).scatter("", zeros({2, 3}), kit::black), std::invalid_argument);
     CHECK_THROWS_AS(figure.panel(0, 0).heat("", zeros({3}), 2, 2, {0, 1, 0, 1}), std::invalid_argument);
-    CHECK_THROWS_AS(figure.panel(0, 0).arrows(zeros({2, 2}), zeros({3, 2}), kit::black),
-                    std::invalid_argument);
+    CHECK_THROWS_AS(figure.panel(0, 0).arrows(zeros({2, 2}), zeros({3, 2}), kit::black), std::invalid_argument);
     CHECK_THROWS_AS(figure.write("/nowhere/figure.png"), std::runtime_error);
 }
 

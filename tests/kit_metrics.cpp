@@ -52,9 +52,8 @@ TEST_CASE("mode metrics of a mixture counted by hand", "[metrics]") {
     CHECK(m.modes_published == 4);
     CHECK(m.reverse_kl == Approx(1.3265746948).epsilon(1e-9));
     CHECK(m.spread_ratio == Approx(1.0337999474).epsilon(1e-5));  // the samples are rounded to float
-    CHECK(
-        m.str() ==
-        "3 of 8 modes (4 by the published rule), 81.5 % high quality, reverse KL 1.3266, spread ratio 1.034");
+    CHECK(m.str() ==
+          "3 of 8 modes (4 by the published rule), 81.5 % high quality, reverse KL 1.3266, spread ratio 1.034");
 }
 
 TEST_CASE("the limit of one per cent is of all samples", "[metrics]") {
@@ -121,10 +120,8 @@ TEST_CASE("samples without quality leave the ratios undefined", "[metrics]") {
 
 TEST_CASE("mode metrics refuse what has no meaning", "[metrics]") {
     const Points ring = make_points("ring");
-    CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 1}), ring),
-                      "mode_metrics: samples are [4, 1], must be [N, 2]");
-    CHECK_THROWS_WITH(kit::mode_metrics(zeros({0, 2}), ring),
-                      "mode_metrics: samples are [0, 2], must be [N, 2]");
+    CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 1}), ring), "mode_metrics: samples are [4, 1], must be [N, 2]");
+    CHECK_THROWS_WITH(kit::mode_metrics(zeros({0, 2}), ring), "mode_metrics: samples are [0, 2], must be [N, 2]");
     CHECK_THROWS_WITH(kit::mode_metrics(zeros({8}), ring), "mode_metrics: samples are [8], must be [N, 2]");
     CHECK_THROWS_WITH(kit::mode_metrics(zeros({4, 2}), make_points("moons")),
                       "mode_metrics: moons has no modes to count");

@@ -71,9 +71,7 @@ void check_refused(const std::vector<std::string>& words, const std::string& lin
     CHECK(result.err == "04_test: " + line + "\n");
 }
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -91,8 +89,8 @@ TEST_CASE("without options the defaults stay", "[options]") {
 }
 
 TEST_CASE("options fill their variables", "[options]") {
-    const Result result = run({"--steps", "10000", "--lr=2e-4", "--beta", "0", "--std", "0", "--labels",
-                               "-1,1,0.5", "--loss", "wasserstein", "--data", "it's"});
+    const Result result = run({"--steps", "10000", "--lr=2e-4", "--beta", "0", "--std", "0", "--labels", "-1,1,0.5",
+                               "--loss", "wasserstein", "--data", "it's"});
     REQUIRE(result.code == 0);
     CHECK(values.steps == 10000);
     CHECK(values.lr == 2e-4);
@@ -133,7 +131,7 @@ TEST_CASE("numbers out of range, malformed or not finite are refused", "[options
 }
 
 TEST_CASE("lists must have the right length and range", "[options]") {
-    for (const std::string text : {"1,2", "1,2,3,4", "1,2,", "1,,2", "a,b,c", "1,2,11", "1,2,nan", "1;2;3"}) {
+    for (const std::string text : {"1,2", "1,2,3,4", "1,2,", "1,2,3,", "1,,2", "a,b,c", "1,2,11", "1,2,nan", "1;2;3"}) {
         const std::string quoted = contains(text, ";") ? "'" + text + "'" : text;
         check_refused({"--labels", text},
                       "--labels " + quoted + ": must be 3 numbers, like 0,1,1, each from -10 to 10");
@@ -165,8 +163,7 @@ TEST_CASE("--help lists every option with range and default, and succeeds", "[op
     CHECK(result.err.empty());
     CHECK(contains(result.out, "04_test: learns a test"));
     CHECK(contains(result.out, "training iterations, a whole number from 1 to 10000 (default 4000)"));
-    CHECK(
-        contains(result.out, "which loss, minimax, non-saturating or wasserstein (default non-saturating)"));
+    CHECK(contains(result.out, "which loss, minimax, non-saturating or wasserstein (default non-saturating)"));
     CHECK(contains(result.out, "(default runs/04_test)"));
 }
 
@@ -197,8 +194,7 @@ TEST_CASE("the banner names kernel, threads, seed, the caller's lines and the co
             options.print_banner({{"networks", "G 2-128-2"}});
         });
     REQUIRE(result.code == 0);
-    const std::string threads =
-        std::to_string(blas_threads()) + (blas_threads() == 1 ? " thread" : " threads");
+    const std::string threads = std::to_string(blas_threads()) + (blas_threads() == 1 ? " thread" : " threads");
     CHECK(result.out ==
           "04_test: learns a test\n"
           "  kernel    " +
@@ -213,16 +209,14 @@ TEST_CASE("the banner names kernel, threads, seed, the caller's lines and the co
 
 TEST_CASE("the command repeats the run", "[options]") {
     static std::string command;
-    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3"},
-        [](Options& options) {
-            declare(options);
-            command = options.command();
-        });
+    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3"}, [](Options& options) {
+        declare(options);
+        command = options.command();
+    });
     CHECK(command ==
           "build/release/examples/04_test --lr 0.1 --beta 0.30000000000000004 --std 3 --labels 1,0,-0.1 "
           "--seed 1");
-    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3", "--seed",
-         "1"});
+    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3", "--seed", "1"});
     CHECK(values.beta == 0.1 + 0.2);
     CHECK(values.labels == std::vector<double>{1, 0, -0.1});
 }

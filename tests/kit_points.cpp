@@ -177,8 +177,7 @@ TEST_CASE("the curves are the ones they are named after", "[points]") {
         const bool second = near(x, -r * std::cos(angle)) && near(y, -r * std::sin(angle));
         return r < 2 + 1e-5 && (first || second);
     });
-    check_all("circles",
-              [&](double x, double y) { return near(std::hypot(x, y), 2) || near(std::hypot(x, y), 1); });
+    check_all("circles", [&](double x, double y) { return near(std::hypot(x, y), 2) || near(std::hypot(x, y), 1); });
     check_all("checkerboard", [&](double x, double y) {
         const auto column = static_cast<int>(std::floor(x + 2));  // squares of side 1 from -2 to 2
         const auto row = static_cast<int>(std::floor(y + 2));
@@ -243,6 +242,9 @@ TEST_CASE("the same generator gives the same points, the next draw gives others"
     const std::vector<Real> first = ring.sample(64, one).values();
     CHECK(ring.sample(64, two).values() == first);
     CHECK(ring.sample(64, one).values() != first);
+    const Points gauss = make_points("gauss1d");  // one part: only the noise can differ
+    const std::vector<Real> noise = gauss.sample(64, one).values();
+    CHECK(gauss.sample(64, one).values() != noise);
     CHECK(ring.sample(0, one).shape() == Shape{0, 2});
 }
 
@@ -272,7 +274,8 @@ TEST_CASE("a file of points may be separated in four ways", "[points]") {
     CHECK(numbers_of("  1   -2.5\n3e3 0  \n") == expected);
     CHECK(numbers_of("1\t-2.5\r\n3e3\t0\r\n") == expected);
     CHECK(numbers_of("x, y\n1, -2.5\n\n3e3 , 0\n\n") == expected);
-    CHECK(numbers_of("\xEF\xBB\xBFx;y\n1;-2.5\n3e3;0\n") == expected);
+    CHECK(numbers_of("\xEF\xBB\xBF"
+                     "1;-2.5\n3e3;0\n") == expected);  // the mark that some editors put in front
     CHECK(numbers_of("# made by hand\n1 -2.5\n# more\n3e3 0\n") == expected);
     CHECK(numbers_of("value\n1\n-2.5\n3e3\n0\n") == expected);  // one column
 }
@@ -333,6 +336,5 @@ TEST_CASE("what is not a file, or too large for one of points, is refused before
     CHECK_THROWS_WITH(make_points("./"), "./: is not a file of points");
     const File file("1,2\n");
     std::filesystem::resize_file(file.path, std::uintmax_t(1) << 40);  // sparse: takes no room on the disk
-    CHECK_THROWS_WITH(make_points(file.path),
-                      file.path + ": has 1048576 MB; a file of points may have 64 MB");
+    CHECK_THROWS_WITH(make_points(file.path), file.path + ": has 1048576 MB; a file of points may have 64 MB");
 }

@@ -1,5 +1,5 @@
-// The matrix product against a plain loop, in every shape near a limit of its code: vectors, odd sizes, the tile of 64, and
-// products large enough to be cut into tiles.
+// The matrix product against a plain loop, in every shape near a limit of its code: vectors, odd sizes, the
+// tile of 64, and products large enough to be cut into tiles.
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -15,7 +15,8 @@ using namespace gantry;
 
 namespace {
 
-// Integers from -3 to 3: products and sums are exact in float, in any order, so results must be equal, not close.
+// Integers from -3 to 3: products and sums are exact in float, in any order, so results must be equal, not
+// close.
 std::vector<Real> integers(Index n, Index seed) {
     std::vector<Real> x(static_cast<std::size_t>(n));
     for (Index i = 0; i < n; ++i) x[i] = static_cast<Real>((i * i + 3 * i + seed) % 7 - 3);
@@ -52,10 +53,11 @@ struct Sizes {
     Index m, n, k;
 };
 
-// Each above a limit: tiles by rows and by columns, a last tile of less than 64, and every kind of skinny product with
-// enough work for several threads.
-const std::vector<Sizes> large = {{128, 128, 128}, {130, 70, 90}, {70, 130, 90},  {257, 784, 33}, {300, 2, 512}, {2, 300, 512},
-                                  {1000, 1, 300},  {1, 1000, 300}, {300, 1, 1000}, {1, 300, 1000}, {300, 200, 1}, {1, 1, 40000}};
+// Each above a limit: tiles by rows and by columns, a last tile of less than 64, and every kind of skinny
+// product with enough work for several threads.
+const std::vector<Sizes> large = {{128, 128, 128}, {130, 70, 90},  {70, 130, 90},  {257, 784, 33},
+                                  {300, 2, 512},   {2, 300, 512},  {1000, 1, 300}, {1, 1000, 300},
+                                  {300, 1, 1000},  {1, 300, 1000}, {300, 200, 1},  {1, 1, 40000}};
 
 }  // namespace
 
@@ -70,13 +72,15 @@ TEST_CASE("matrix product: every small size, all transpositions, with and withou
                     ++products;
                     if (agrees(ta, tb, m, n, k, accumulate)) continue;
                     ++wrong;
-                    UNSCOPED_INFO("m " << m << ", n " << n << ", k " << k << (ta ? ", A^T" : "") << (tb ? ", B^T" : ""));
+                    UNSCOPED_INFO("m " << m << ", n " << n << ", k " << k << (ta ? ", A^T" : "")
+                                       << (tb ? ", B^T" : ""));
                 }
             }
         }
     }
     CHECK(wrong == 0);
-    std::printf("matrix product: %td of %td sizes and transpositions equal to the plain loop\n", products - wrong, products);
+    std::printf("matrix product: %td of %td sizes and transpositions equal to the plain loop\n", products - wrong,
+                products);
 }
 
 TEST_CASE("matrix product: the three operations of every small size", "[matmul]") {
@@ -85,7 +89,8 @@ TEST_CASE("matrix product: the three operations of every small size", "[matmul]"
     for (Index m : sizes) {
         for (Index n : sizes) {
             for (Index k : sizes) {
-                const std::vector<Real> A = integers(m * k, 1), B = integers(k * n, 2), zero(static_cast<std::size_t>(m * n));
+                const std::vector<Real> A = integers(m * k, 1), B = integers(k * n, 2),
+                                        zero(static_cast<std::size_t>(m * n));
                 const Tensor nn = matmul(tensor({m, k}, A), tensor({k, n}, B));
                 const Tensor nt = matmul_nt(tensor({m, k}, A), tensor({n, k}, B));
                 const Tensor tn = matmul_tn(tensor({k, m}, A), tensor({k, n}, B));
@@ -118,7 +123,8 @@ TEST_CASE("matrix product: rounding stays within its bound", "[matmul]") {
         for (Real& b : size_B) b = std::fabs(b);
         const auto exact = plain_product<double>(false, false, m, n, k, A, B, zero);
         const auto magnitude = plain_product<double>(false, false, m, n, k, size_A, size_B, zero);
-        double worst = 0;  // in units of k eps/2 sum |a b|, the bound for any order of adding (Higham 2002, section 3.5)
+        double worst =
+            0;  // in units of k eps/2 sum |a b|, the bound for any order of adding (Higham 2002, section 3.5)
         for (std::size_t i = 0; i < C.size(); ++i) {
             const double bound = static_cast<double>(k + 1) * std::numeric_limits<Real>::epsilon() / 2 * magnitude[i];
             worst = std::max(worst, std::fabs(C[i] - exact[i]) / bound);

@@ -1,8 +1,8 @@
-// Who checks the checks? Every row of the table is differentiated by rules that are wrong on purpose, in every way in which
-// rules go wrong in practice, and check_derivatives() must complain about each.
+// Who checks the checks? Every row of the table is differentiated by rules that are wrong on purpose, in
+// every way in which rules go wrong in practice, and check_derivatives() must complain about each.
 //
-// Only ways that change a row's derivatives count: relu has no second derivative to drop, a scalar no axes to transpose.
-// Double build only, like the check itself.
+// Only ways that change a row's derivatives count: relu has no second derivative to drop, a scalar no axes to
+// transpose. Double build only, like the check itself.
 #include "tests/operations.hpp"
 
 #ifdef GANTRY_DOUBLE
@@ -17,7 +17,7 @@ using namespace table;
 
 namespace {
 
-// ----------------------------------------------------------------------------------------- tampering with a rule
+// ------------------------------------------------------------------------------------- tampering with a rule
 
 // An operation followed backwards: first its true rule, then this node, which hands on something else.
 using Change = std::function<Tensor(const Tensor& gradient, const Tensor& x)>;
@@ -46,8 +46,8 @@ struct FirstOnlyBackward : Function {
     Tensors backward(const Tensor& dy, Needs) const override { return {dy, dy * mask}; }
 };
 
-// compute, with one input's gradient computed from the first position of dy's first axis alone: the sum over the batch is
-// missing. The input's gradient takes a path of its own through a second computation.
+// compute, with one input's gradient computed from the first position of dy's first axis alone: the sum over
+// the batch is missing. The input's gradient takes a path of its own through a second computation.
 Compute first_only(const Compute& compute, std::size_t input) {
     return [=](const Tensors& x) {
         Tensors others = x, own = x;
@@ -75,8 +75,8 @@ struct FrozenBackward : Function {
     }
 };
 
-// compute, with the right gradient as numbers that no longer depend on x (a rule that forgot to record): the first order is
-// right, the second has nothing but its part from dy.
+// compute, with the right gradient as numbers that no longer depend on x (a rule that forgot to record): the
+// first order is right, the second has nothing but its part from dy.
 Compute frozen(const Compute& compute) {
     return [=](const Tensors& x) {
         const Tensor y = compute(x);
@@ -94,7 +94,7 @@ Compute frozen(const Compute& compute) {
     };
 }
 
-// ----------------------------------------------------------------------------------------- the ways of being wrong
+// ----------------------------------------------------------------------------------- the ways of being wrong
 
 struct Way {
     const char* name;
@@ -102,7 +102,8 @@ struct Way {
 };
 
 Way change(const char* name, const Change& change) {
-    return {name, [=](const Compute& compute, std::size_t input, const Shape&) { return tampered(compute, input, change); }};
+    return {name,
+            [=](const Compute& compute, std::size_t input, const Shape&) { return tampered(compute, input, change); }};
 }
 
 Tensor transposed(const Tensor& gradient, const Tensor&) {
@@ -157,13 +158,13 @@ const std::vector<Way>& ways() {
         {"sum over the batch: first only",
          [](const Compute& compute, std::size_t input, const Shape&) { return first_only(compute, input); }},
         change("second derivative dropped", [](const Tensor& g, const Tensor&) { return g.detach(); }),
-        {"second derivative by x dropped",
-         [](const Compute& compute, std::size_t input, const Shape&) { return input == 0 ? frozen(compute) : compute; }},
+        {"second derivative by x dropped", [](const Compute& compute, std::size_t input,
+                                              const Shape&) { return input == 0 ? frozen(compute) : compute; }},
     };
     return all;
 }
 
-// ----------------------------------------------------------------------------------------- which ways change something
+// ------------------------------------------------------------------------------- which ways change something
 
 // First and second derivatives of sum(dy y) by all inputs and by dy.
 std::vector<double> derivatives(const Compute& compute, const Case& c) {
@@ -191,7 +192,8 @@ bool changes_something(const Compute& wrong, const std::vector<double>& truth, c
     try {
         const std::vector<double> found = derivatives(wrong, c);
         for (std::size_t i = 0; i < truth.size(); ++i) {
-            if (std::fabs(found[i] - truth[i]) > 1e-12 * std::fabs(truth[i])) return true;  // more than another rounding
+            if (std::fabs(found[i] - truth[i]) > 1e-12 * std::fabs(truth[i]))
+                return true;  // more than another rounding
         }
         return false;
     } catch (const std::invalid_argument&) {

@@ -16,13 +16,9 @@ struct Line {
     std::vector<double> numbers;
 };
 
-double softplus_by_hand(double x) {
-    return std::log(1 + std::exp(x));
-}
+double softplus_by_hand(double x) { return std::log(1 + std::exp(x)); }
 
-double sigmoid_by_hand(double x) {
-    return 1 / (1 + std::exp(-x));
-}
+double sigmoid_by_hand(double x) { return 1 / (1 + std::exp(-x)); }
 
 // The four losses for batches of two: value, and slope at each logit.
 struct Game {
@@ -131,7 +127,11 @@ std::filesystem::path program() {
     return folder / "examples" / "02_one_step";
 }
 
-std::string output_of(const std::string& command) {
+std::string output_of(const std::string& options) {
+    std::string command = "'";
+    command += program().string();
+    command += "' ";
+    command += options;
     std::FILE* pipe = popen(command.c_str(), "r");
     REQUIRE(pipe);
     std::string text;
@@ -159,7 +159,7 @@ std::vector<Line> lines_of(const std::string& output) {
 
 void compare(const std::string& options, const std::string& loss, double lr) {
     INFO("02_one_step " << options);
-    const std::string output = output_of("'" + program().string() + "' " + options);
+    const std::string output = output_of(options);
     const std::vector<Line> printed = lines_of(output);
     const std::vector<Line> expected = by_hand(loss, lr);
     REQUIRE(printed.size() == expected.size());
@@ -188,12 +188,11 @@ TEST_CASE("one training iteration of the smallest GAN is what a calculator says"
 
 TEST_CASE("the five steps appear under their names, in order", "[one_step]") {
     REQUIRE(std::filesystem::exists(program()));
-    const std::string output = output_of("'" + program().string() + "'");
+    const std::string output = output_of("");
     std::size_t at = 0;
-    for (const char* step :
-         {"1  sample real data", "2  generate fake data", "3  discriminator predictions",
-          "4  loss calculation", "5  backpropagation and update", "The generator's turn",
-          "3  discriminator predictions", "4  loss calculation", "5  backpropagation and update"}) {
+    for (const char* step : {"1  sample real data", "2  generate fake data", "3  discriminator predictions",
+                             "4  loss calculation", "5  backpropagation and update", "The generator's turn",
+                             "3  discriminator predictions", "4  loss calculation", "5  backpropagation and update"}) {
         INFO(step);
         at = output.find(step, at);
         REQUIRE(at != std::string::npos);

@@ -28,17 +28,11 @@ static std::size_t offset(const Array& x, const Place& p) {
     return static_cast<std::size_t>(at);
 }
 
-double& element(Array& x, const Place& p) {
-    return x.values[offset(x, p)];
-}
+double& element(Array& x, const Place& p) { return x.values[offset(x, p)]; }
 
-double element(const Array& x, const Place& p) {
-    return x.values[offset(x, p)];
-}
+double element(const Array& x, const Place& p) { return x.values[offset(x, p)]; }
 
-static Array blank(const Shape& shape) {
-    return {shape, std::vector<double>(static_cast<std::size_t>(shape.size()))};
-}
+static Array blank(const Shape& shape) { return {shape, std::vector<double>(static_cast<std::size_t>(shape.size()))}; }
 
 Reference elementwise(std::function<double(double)> f) {
     return [f](const Arrays& x) {
@@ -58,7 +52,8 @@ Reference elementwise2(std::function<double(double, double)> f) {
     return [f](const Arrays& x) {
         const Shape &a = x[0].shape, &b = x[1].shape;
         Shape shape;
-        for (int back = 1; back <= std::max(a.rank(), b.rank()); ++back) shape = shape.with_front(joint_size(a, b, back));
+        for (int back = 1; back <= std::max(a.rank(), b.rank()); ++back)
+            shape = shape.with_front(joint_size(a, b, back));
         Array y = blank(shape);
         for (Index k = 0; k < shape.size(); ++k) {
             const Place p = place(k, shape);
@@ -70,14 +65,13 @@ Reference elementwise2(std::function<double(double, double)> f) {
 
 // ----------------------------------------------------------------------------------------- sample numbers
 
-Array array(const Shape& shape, const std::vector<double>& values) {
-    return {shape, values};
-}
+Array array(const Shape& shape, const std::vector<double>& values) { return {shape, values}; }
 
 // 0.25 + m/64 with m = 0 .. 96: 37 and 97 have no common divisor, so up to 97 numbers are distinct.
 Array positive(const Shape& shape, int seed) {
     Array x = blank(shape);
-    for (Index k = 0; k < shape.size(); ++k) x.values[k] = 0.25 + static_cast<double>((37 * k + 11 * seed + 5) % 97) / 64;
+    for (Index k = 0; k < shape.size(); ++k)
+        x.values[k] = 0.25 + static_cast<double>((37 * k + 11 * seed + 5) % 97) / 64;
     return x;
 }
 
@@ -89,9 +83,7 @@ Array ordinary(const Shape& shape, int seed) {
     return x;
 }
 
-Tensor to_tensor(const Array& x) {
-    return tensor(x.shape, std::vector<Real>(x.values.begin(), x.values.end()));
-}
+Tensor to_tensor(const Array& x) { return tensor(x.shape, std::vector<Real>(x.values.begin(), x.values.end())); }
 
 Tensors to_tensors(const Arrays& inputs) {
     Tensors tensors;
@@ -104,7 +96,7 @@ Array to_array(const Tensor& x) {
     return {x.shape(), std::vector<double>(values.begin(), values.end())};
 }
 
-// ----------------------------------------------------------------------------------------- derivatives of a row
+// -------------------------------------------------------------------------------------- derivatives of a row
 
 double distance(const Array& a, const Array& b) {
     const double infinity = std::numeric_limits<double>::infinity();
@@ -134,8 +126,8 @@ Tensor weighted_entry(const Compute& compute, const Tensors& x, Index k) {
 // Not 1, so that dy and dy^2 differ; a power of two, so that multiplying by it rounds nothing.
 constexpr double weight = 0.5;
 
-// Does the entry that abstained stand at this pin? A pin of first order, d y / d x, is met in two places: as d f / d x
-// = weight d y / d x, and as d2 f / d weight d x.
+// Does the entry that abstained stand at this pin? A pin of first order, d y / d x, is met in two places: as
+// d f / d x = weight d y / d x, and as d2 f / d weight d x.
 static bool stands_at(const Pin& pin, const GradReport::Entry& e, int weight_input) {
     const bool by_first = e.input == pin.input && e.entry == pin.entry;
     if (pin.input2 < 0) return by_first && (e.order == 1 || e.of_input == weight_input);
@@ -184,7 +176,8 @@ static std::string check_entry(const Compute& compute, const Case& c, const Tens
         if (!pinned) complaints += "abstains without an exact value: " + e.str() + "\n";
     }
     for (std::size_t i = 0; i < c.pins.size(); ++i) {
-        if (c.pins[i].output == k && !used[i]) complaints += "pin " + std::to_string(i) + " is not needed: no entry abstains\n";
+        if (c.pins[i].output == k && !used[i])
+            complaints += "pin " + std::to_string(i) + " is not needed: no entry abstains\n";
     }
     if (figures) {
         figures->certified += report.certified;
@@ -214,13 +207,18 @@ std::string check_derivatives(const Compute& compute, const Case& c, Figures* fi
     return "";
 }
 
-// ----------------------------------------------------------------------------------------- cases that many rows share
+// -------------------------------------------------------------------------------- cases that many rows share
 
-// Shapes that two tensors meet in: equal, broadcast from either side or both, of every rank, size 1, no elements.
+// Tables are laid out by hand.
+// clang-format off
+
+// Shapes that two tensors meet in: equal, broadcast from either side or both, of every rank, size 1, no
+// elements.
 static std::vector<Case> meetings() {
     const std::vector<std::pair<Shape, Shape>> shapes = {
-        {{}, {}},        {{2, 3}, {2, 3}}, {{2, 3}, {3}},    {{3}, {}},       {{}, {2, 2}},        {{2, 1}, {1, 3}},
-        {{1}, {1, 1}},   {{2, 1, 3}, {2, 1}}, {{2, 1, 2, 1}, {3, 1, 2}}, {{0, 3}, {3}}, {{2, 1}, {0}},
+        {{}, {}},         {{2, 3}, {2, 3}}, {{2, 3}, {3}},  {{3}, {}},           {{}, {2, 2}},
+        {{2, 1}, {1, 3}}, {{1}, {1, 1}},    {{0, 3}, {3}},  {{2, 1, 3}, {2, 1}}, {{2, 1, 2, 1}, {3, 1, 2}},
+        {{2, 1}, {0}},
     };
     std::vector<Case> cases;
     for (const auto& [a, b] : shapes) cases.push_back({{ordinary(a, 1), ordinary(b, 2)}});
@@ -228,8 +226,29 @@ static std::vector<Case> meetings() {
 }
 
 static std::vector<Case> every_rank(Array (*numbers)(const Shape&, int)) {
-    return {{{numbers({}, 1)}},           {{numbers({1}, 2)}}, {{numbers({2, 3}, 3)}}, {{numbers({2, 1, 3}, 4)}},
-            {{numbers({1, 2, 1, 3}, 5)}}, {{numbers({0}, 6)}}, {{numbers({2, 0}, 7)}}};
+    return {{{numbers({}, 1)}},        {{numbers({1}, 2)}},          {{numbers({2, 3}, 3)}},
+            {{numbers({2, 1, 3}, 4)}}, {{numbers({1, 2, 1, 3}, 5)}}, {{numbers({0}, 6)}},
+            {{numbers({2, 0}, 7)}}};
+}
+
+static std::vector<Case> ordinary_of(const std::vector<Shape>& shapes) {
+    std::vector<Case> cases;
+    for (const Shape& shape : shapes) cases.push_back({{ordinary(shape)}});
+    return cases;
+}
+
+// Where nothing can be differenced: d y[k] / d x[k], x the first of the inputs, must be slopes[k].
+static std::vector<Case> kink(const Arrays& inputs, const std::vector<double>& slopes) {
+    Case c{.inputs = inputs, .differences = false};
+    for (Index k = 0; k < static_cast<Index>(slopes.size()); ++k) c.pins.push_back({k, 0, k, slopes[k]});
+    return {c};
+}
+
+// dy and x of the fused gradients.
+static std::vector<Case> gradients_and_inputs() {
+    return {{{ordinary({}), ordinary({}, 1)}},
+            {{ordinary({2, 3}), ordinary({2, 3}, 1)}},
+            {{ordinary({0}), ordinary({0})}}};
 }
 
 static std::vector<Case> operator+(std::vector<Case> cases, const std::vector<Case>& more) {
@@ -239,7 +258,8 @@ static std::vector<Case> operator+(std::vector<Case> cases, const std::vector<Ca
 
 static const std::string does_not_broadcast = ": a is [2, 3], b is [2, 4]: sizes 3 and 4 do not broadcast";
 
-// The far ends of the sigmoid's and the hyperbolic tangent's range, where gradients die in careless implementations.
+// The far ends of the sigmoid's and the hyperbolic tangent's range, where gradients die in careless
+// implementations.
 static Array tails() {
     return array({4}, {-30, -18, 18, 30});
 }
@@ -277,7 +297,7 @@ static std::vector<Row> arithmetic() {
          .variant = "x with itself",
          .compute = [](const Tensors& x) { return x[0] * x[0]; },
          .reference = elementwise([](double x) { return x * x; }),
-         .cases = {{{ordinary({2, 3})}}}},
+         .cases = ordinary_of({{2, 3}})},
         {.operation = "operator+=(Tensor, Tensor)",
          .compute = [](const Tensors& x) { Tensor a = x[0]; return a += x[1]; },
          .reference = elementwise2([](double a, double b) { return a + b; }),
@@ -337,6 +357,14 @@ static std::vector<Row> arithmetic() {
 
 // ----------------------------------------------------------------------------------------- ops_unary
 
+static double sigmoid_of(double x) {
+    return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
+}
+
+static double softplus_of(double x) {
+    return x < 0 ? std::log1p(std::exp(x)) : x + std::log1p(std::exp(-x));
+}
+
 static Row power(double exponent, std::vector<Case> cases, const std::string& domain = "") {
     return {.operation = "pow(Tensor, Real)",
             .variant = "exponent " + std::to_string(exponent).substr(0, 4),
@@ -358,7 +386,9 @@ static Array log_softmax_of(const Arrays& inputs) {
         for (std::size_t j = row; j < row + columns; ++j) {
             if (j != top) others += std::exp(x.values[j] - x.values[top]);
         }
-        for (std::size_t j = row; j < row + columns; ++j) y.values[j] = x.values[j] - x.values[top] - std::log1p(others);
+        for (std::size_t j = row; j < row + columns; ++j) {
+            y.values[j] = x.values[j] - x.values[top] - std::log1p(others);
+        }
     }
     return y;
 }
@@ -379,8 +409,7 @@ static std::vector<Row> unary() {
          .domain = "x >= 0; the derivative at 0 is infinite",
          .compute = [](const Tensors& x) { return sqrt(x[0]); },
          .reference = elementwise([](double x) { return std::sqrt(x); }),
-         .cases = every_rank(positive) + std::vector<Case>{
-             {.inputs = {array({}, {0})}, .pins = {{0, 0, 0, INFINITY}}, .differences = false}}},
+         .cases = every_rank(positive) + kink({array({1}, {0})}, {INFINITY})},
         {.operation = "square(Tensor)",
          .compute = [](const Tensors& x) { return square(x[0]); },
          .reference = elementwise([](double x) { return x * x; }),
@@ -389,14 +418,13 @@ static std::vector<Row> unary() {
         power(2, {{{around_zero}}}),
         power(1, {{{around_zero}}}),
         power(0, {{{around_zero}}}),
-        power(-2, {{{ordinary({2, 3})}}}, "x is not 0"),
+        power(-2, ordinary_of({{2, 3}}), "x is not 0"),
         power(2.5, {{{positive({2, 3})}}}, "x > 0"),
         {.operation = "abs(Tensor)",
          .domain = "derivative 0 at the kink x = 0",
          .compute = [](const Tensors& x) { return abs(x[0]); },
          .reference = elementwise([](double x) { return x < 0 ? -x : x; }),
-         .cases = every_rank(ordinary) + std::vector<Case>{
-             {.inputs = {around_zero}, .pins = {{0, 0, 0, -1}, {1, 0, 1, 0}, {2, 0, 2, 1}}, .differences = false}}},
+         .cases = every_rank(ordinary) + kink({around_zero}, {-1, 0, 1})},
         {.operation = "tanh(Tensor)",
          .compute = [](const Tensors& x) { return tanh(x[0]); },
          .reference = elementwise([](double x) { return std::tanh(x); }),
@@ -407,38 +435,40 @@ static std::vector<Row> unary() {
                        {2, 0, 2, 9.278091320974273e-16}, {3, 0, 3, 3.502604305078608e-26}}}}},
         {.operation = "sigmoid(Tensor)",
          .compute = [](const Tensors& x) { return sigmoid(x[0]); },
-         .reference = elementwise([](double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }),
+         .reference = elementwise(sigmoid_of),
          .cases = every_rank(ordinary) + std::vector<Case>{
              {.inputs = {tails()}, .pins = {{2, 0, 2, sigmoid_slope_18}, {3, 0, 3, sigmoid_slope_30}}}}},
         {.operation = "softplus(Tensor)",
          .compute = [](const Tensors& x) { return softplus(x[0]); },
-         .reference = elementwise([](double x) { return x < 0 ? std::log1p(std::exp(x)) : x + std::log1p(std::exp(-x)); }),
+         .reference = elementwise(softplus_of),
          .cases = every_rank(ordinary) + std::vector<Case>{
-             {.inputs = {tails()}, .pins = {{2, 0, 2, sigmoid_slope_18, 0, 2}, {3, 0, 3, sigmoid_slope_30, 0, 3}}}},
+             {.inputs = {tails()},
+              .pins = {{2, 0, 2, sigmoid_slope_18, 0, 2}, {3, 0, 3, sigmoid_slope_30, 0, 3}}}},
          .twin_of = "plain::softplus(Tensor)",
          .twin = [](const Tensors& x) { return plain::softplus(x[0]); }},
         {.operation = "relu(Tensor)",
          .domain = "derivative 0 at the kink x = 0",
          .compute = [](const Tensors& x) { return relu(x[0]); },
          .reference = elementwise([](double x) { return x > 0 ? x : 0; }),
-         .cases = every_rank(ordinary) + std::vector<Case>{
-             {.inputs = {around_zero}, .pins = {{0, 0, 0, 0}, {1, 0, 1, 0}, {2, 0, 2, 1}}, .differences = false}}},
+         .cases = every_rank(ordinary) + kink({around_zero}, {0, 0, 1})},
         {.operation = "leaky_relu(Tensor, Real)",
          .domain = "derivative `slope` at the kink x = 0",
          .compute = [](const Tensors& x) { return leaky_relu(x[0], 0.25); },
          .reference = elementwise([](double x) { return x > 0 ? x : 0.25 * x; }),
-         .cases = every_rank(ordinary) + std::vector<Case>{
-             {.inputs = {around_zero}, .pins = {{0, 0, 0, 0.25}, {1, 0, 1, 0.25}, {2, 0, 2, 1}}, .differences = false}}},
+         .cases = every_rank(ordinary) + kink({around_zero}, {0.25, 0.25, 1})},
         {.operation = "log_softmax(Tensor)",
          .domain = "rank 1 or more",
          .compute = [](const Tensors& x) { return log_softmax(x[0]); },
          .reference = log_softmax_of,
-         .cases = {{{ordinary({3})}}, {{ordinary({2, 3})}}, {{ordinary({2, 1, 2})}}, {{ordinary({1, 2, 1, 3})}},
-                   {{ordinary({0, 3})}}, {{array({2, 1}, {3, -3})}},
-                   // nearly certain: 1 - p is e^-30, and the curvature p (1 - p) of the other class stands beside a slope of 1
+         .cases = ordinary_of({{3}, {2, 3}, {2, 1, 2}, {1, 2, 1, 3}, {0, 3}, {2, 1}}) + std::vector<Case>{
+                   // nearly certain: 1 - p is e^-30, and for the other class p (1 - p) stands beside a slope
+                   // of 1
                    {.inputs = {array({2}, {30, 0})},
-                    .pins = {{1, 0, 0, -sigmoid_slope_30, 0, 0}, {1, 0, 0, sigmoid_slope_30, 0, 1}, {1, 0, 1, -sigmoid_slope_30, 0, 1}}}},
-         .wrong = {{[] { return log_softmax(zeros({2, 0})); }, "log_softmax: [2, 0] has no classes on its last axis"},
+                    .pins = {{1, 0, 0, -sigmoid_slope_30, 0, 0},
+                             {1, 0, 0, sigmoid_slope_30, 0, 1},
+                             {1, 0, 1, -sigmoid_slope_30, 0, 1}}}},
+         .wrong = {{[] { return log_softmax(zeros({2, 0})); },
+                    "log_softmax: [2, 0] has no classes on its last axis"},
                    {[] { return log_softmax(scalar(1)); }, "log_softmax: axis -1 does not exist in []"}},
          .twin_of = "plain::log_softmax(Tensor)",
          .twin = [](const Tensors& x) { return plain::log_softmax(x[0]); }},
@@ -446,35 +476,33 @@ static std::vector<Row> unary() {
         {.operation = "tanh_grad(Tensor, Tensor)",
          .compute = [](const Tensors& x) { return tanh_grad(x[0], x[1]); },
          .reference = elementwise2([](double dy, double x) { return dy / (std::cosh(x) * std::cosh(x)); }),
-         .cases = {{{ordinary({}), ordinary({}, 1)}}, {{ordinary({2, 3}), ordinary({2, 3}, 1)}},
-                   {{ordinary({4}), tails()}}, {{ordinary({0}), ordinary({0})}}},
-         .wrong = {{[] { return tanh_grad(zeros({2}), zeros({3})); }, "tanh_grad: dy is [2], x is [3]: they must be equal"}},
+         .cases = gradients_and_inputs() + std::vector<Case>{{{ordinary({4}), tails()}}},
+         .wrong = {{[] { return tanh_grad(zeros({2}), zeros({3})); },
+                    "tanh_grad: dy is [2], x is [3]: they must be equal"}},
          .twin_of = "plain::tanh_grad(Tensor, Tensor)",
          .twin = [](const Tensors& x) { return plain::tanh_grad(x[0], x[1]); }},
         {.operation = "sigmoid_grad(Tensor, Tensor)",
          .compute = [](const Tensors& x) { return sigmoid_grad(x[0], x[1]); },
-         .reference = elementwise2([](double dy, double x) { return dy / (std::exp(x / 2) + std::exp(-x / 2)) / (std::exp(x / 2) + std::exp(-x / 2)); }),
-         .cases = {{{ordinary({}), ordinary({}, 1)}}, {{ordinary({2, 3}), ordinary({2, 3}, 1)}},
-                   {{ordinary({4}), tails()}}, {{ordinary({0}), ordinary({0})}}},
-         .wrong = {{[] { return sigmoid_grad(zeros({2}), zeros({3})); }, "sigmoid_grad: dy is [2], x is [3]: they must be equal"}},
+         .reference = elementwise2([](double dy, double x) { return dy * sigmoid_of(x) * sigmoid_of(-x); }),
+         .cases = gradients_and_inputs() + std::vector<Case>{{{ordinary({4}), tails()}}},
+         .wrong = {{[] { return sigmoid_grad(zeros({2}), zeros({3})); },
+                    "sigmoid_grad: dy is [2], x is [3]: they must be equal"}},
          .twin_of = "plain::sigmoid_grad(Tensor, Tensor)",
          .twin = [](const Tensors& x) { return plain::sigmoid_grad(x[0], x[1]); }},
         {.operation = "relu_grad(Tensor, Tensor)",
          .compute = [](const Tensors& x) { return relu_grad(x[0], x[1]); },
          .reference = elementwise2([](double dy, double x) { return x > 0 ? dy : 0; }),
-         .cases = {{{ordinary({}), ordinary({}, 1)}}, {{ordinary({2, 3}), ordinary({2, 3}, 1)}},
-                   {{ordinary({0}), ordinary({0})}},
-                   {.inputs = {ordinary({3}), around_zero}, .pins = {{0, 0, 0, 0}, {1, 0, 1, 0}, {2, 0, 2, 1}}, .differences = false}},
-         .wrong = {{[] { return relu_grad(zeros({2}), zeros({3})); }, "relu_grad: dy is [2], x is [3]: they must be equal"}},
+         .cases = gradients_and_inputs() + kink({ordinary({3}), around_zero}, {0, 0, 1}),
+         .wrong = {{[] { return relu_grad(zeros({2}), zeros({3})); },
+                    "relu_grad: dy is [2], x is [3]: they must be equal"}},
          .twin_of = "plain::relu_grad(Tensor, Tensor)",
          .twin = [](const Tensors& x) { return plain::relu_grad(x[0], x[1]); }},
         {.operation = "leaky_relu_grad(Tensor, Tensor, Real)",
          .compute = [](const Tensors& x) { return leaky_relu_grad(x[0], x[1], 0.25); },
          .reference = elementwise2([](double dy, double x) { return x > 0 ? dy : 0.25 * dy; }),
-         .cases = {{{ordinary({}), ordinary({}, 1)}}, {{ordinary({2, 3}), ordinary({2, 3}, 1)}},
-                   {{ordinary({0}), ordinary({0})}},
-                   {.inputs = {ordinary({3}), around_zero}, .pins = {{0, 0, 0, 0.25}, {1, 0, 1, 0.25}, {2, 0, 2, 1}}, .differences = false}},
-         .wrong = {{[] { return leaky_relu_grad(zeros({2}), zeros({3}), 0); }, "leaky_relu_grad: dy is [2], x is [3]: they must be equal"}},
+         .cases = gradients_and_inputs() + kink({ordinary({3}), around_zero}, {0.25, 0.25, 1}),
+         .wrong = {{[] { return leaky_relu_grad(zeros({2}), zeros({3}), 0); },
+                    "leaky_relu_grad: dy is [2], x is [3]: they must be equal"}},
          .twin_of = "plain::leaky_relu_grad(Tensor, Tensor, Real)",
          .twin = [](const Tensors& x) { return plain::leaky_relu_grad(x[0], x[1], 0.25); }},
     };
@@ -504,8 +532,10 @@ static Row broadcast_row(const Shape& to, std::vector<Case> cases) {
                 return y;
             },
             .cases = std::move(cases),
-            .wrong = {{[] { return broadcast_to(zeros({2}), {3}); }, "broadcast_to: [2] does not broadcast to [3]"},
-                      {[] { return broadcast_to(zeros({1, 3}), {3}); }, "broadcast_to: [1, 3] does not broadcast to [3]"}}};
+            .wrong = {{[] { return broadcast_to(zeros({2}), {3}); },
+                       "broadcast_to: [2] does not broadcast to [3]"},
+                      {[] { return broadcast_to(zeros({1, 3}), {3}); },
+                       "broadcast_to: [1, 3] does not broadcast to [3]"}}};
 }
 
 static Row sum_to_row(const Shape& to, std::vector<Case> cases) {
@@ -522,7 +552,9 @@ static Row axis_row(bool is_mean, int axis, int at, bool keep, std::vector<Case>
     const std::string op = is_mean ? "mean" : "sum";
     return {.operation = is_mean ? "mean(Tensor, int, bool)" : "sum(Tensor, int, bool)",
             .variant = "axis " + std::to_string(axis) + (keep ? ", kept" : ""),
-            .compute = [=](const Tensors& x) { return is_mean ? mean(x[0], axis, keep) : sum(x[0], axis, keep); },
+            .compute = [=](const Tensors& x) {
+                return is_mean ? mean(x[0], axis, keep) : sum(x[0], axis, keep);
+            },
             .reference = [=](const Arrays& x) {
                 const Array total = sum_to_of(x[0], x[0].shape.with(at, 1));
                 const double factor = is_mean ? 1.0 / static_cast<double>(x[0].shape[at]) : 1;
@@ -567,7 +599,8 @@ static Row reshape_row(const Shape& to, std::vector<Case> cases) {
             .compute = [to](const Tensors& x) { return reshape(x[0], to); },
             .reference = [to](const Arrays& x) { return Array{to, x[0].values}; },
             .cases = std::move(cases),
-            .wrong = {{[] { return reshape(zeros({2, 3}), {4}); }, "reshape: [2, 3] has 6 elements, [4] has 4"}}};
+            .wrong = {{[] { return reshape(zeros({2, 3}), {4}); },
+                       "reshape: [2, 3] has 6 elements, [4] has 4"}}};
 }
 
 // Both copy part of an array: y has `size` places on `axis`, and x's place i lands on place i + shift of y.
@@ -583,25 +616,31 @@ static Array moved(const Array& x, int axis, Index shift, Index size, Array y) {
 
 static Row slice_row(int axis, int at, Index begin, Index end, std::vector<Case> cases) {
     return {.operation = "slice(Tensor, int, Index, Index)",
-            .variant = "axis " + std::to_string(axis) + ", " + std::to_string(begin) + " to " + std::to_string(end),
+            .variant = "axis " + std::to_string(axis) + ", from " + std::to_string(begin),
             .compute = [=](const Tensors& x) { return slice(x[0], axis, begin, end); },
             .reference = [=](const Arrays& x) {
                 return moved(x[0], at, -begin, end - begin, blank(x[0].shape.with(at, end - begin)));
             },
             .cases = std::move(cases),
-            .wrong = {{[] { return slice(zeros({3}), 0, 1, 5); }, "slice: [1, 5) does not lie within axis 0 of [3]"},
-                      {[] { return slice(zeros({3}), 0, 2, 1); }, "slice: [2, 1) does not lie within axis 0 of [3]"},
-                      {[] { return slice(zeros({3}), 0, -1, 1); }, "slice: [-1, 1) does not lie within axis 0 of [3]"},
+            .wrong = {{[] { return slice(zeros({3}), 0, 1, 5); },
+                       "slice: [1, 5) does not lie within axis 0 of [3]"},
+                      {[] { return slice(zeros({3}), 0, 2, 1); },
+                       "slice: [2, 1) does not lie within axis 0 of [3]"},
+                      {[] { return slice(zeros({3}), 0, -1, 1); },
+                       "slice: [-1, 1) does not lie within axis 0 of [3]"},
                       {[] { return slice(zeros({3}), 1, 0, 1); }, "slice: axis 1 does not exist in [3]"}}};
 }
 
 static Row embed_row(int axis, int at, Index begin, Index size, std::vector<Case> cases) {
     return {.operation = "embed(Tensor, int, Index, Index)",
-            .variant = "axis " + std::to_string(axis) + ", from " + std::to_string(begin) + " of " + std::to_string(size),
+            .variant = "axis " + std::to_string(axis) + ", from " + std::to_string(begin),
             .compute = [=](const Tensors& x) { return embed(x[0], axis, begin, size); },
-            .reference = [=](const Arrays& x) { return moved(x[0], at, begin, size, blank(x[0].shape.with(at, size))); },
+            .reference = [=](const Arrays& x) {
+                return moved(x[0], at, begin, size, blank(x[0].shape.with(at, size)));
+            },
             .cases = std::move(cases),
-            .wrong = {{[] { return embed(zeros({3}), 0, 2, 4); }, "embed: [2, 5) does not lie within axis 0 of [4]"},
+            .wrong = {{[] { return embed(zeros({3}), 0, 2, 4); },
+                       "embed: [2, 5) does not lie within axis 0 of [4]"},
                       {[] { return embed(zeros({3}), 1, 0, 4); }, "embed: axis 1 does not exist in [3]"}}};
 }
 
@@ -630,46 +669,50 @@ static Row concat_row(int axis, int at, std::vector<Case> cases) {
 
 static std::vector<Row> shapes() {
     return {
-        broadcast_row({2, 3}, {{{ordinary({})}}, {{ordinary({3})}}, {{ordinary({2, 1})}}, {{ordinary({1, 3})}}, {{ordinary({2, 3})}}}),
-        broadcast_row({2, 2, 1, 3}, {{{ordinary({1})}}, {{ordinary({2, 1, 3})}}, {{ordinary({2, 1, 1, 3})}}}),
-        broadcast_row({0, 3}, {{{ordinary({3})}}, {{ordinary({1, 1})}}}),
-        sum_to_row({}, {{{ordinary({})}}, {{ordinary({2, 3})}}, {{ordinary({1, 2, 2, 2})}}, {{ordinary({0, 3})}}}),
-        sum_to_row({3}, {{{ordinary({3})}}, {{ordinary({2, 3})}}, {{ordinary({2, 2, 3})}}, {{ordinary({0, 3})}}}),
-        sum_to_row({2, 1}, {{{ordinary({2, 3})}}, {{ordinary({3, 2, 2})}}, {{ordinary({2, 1, 2, 3})}}, {{ordinary({2, 0})}}}),
-        sum_to_row({2, 1, 3, 1}, {{{ordinary({2, 2, 3, 2})}}}),
+        broadcast_row({2, 3}, ordinary_of({{}, {3}, {2, 1}, {1, 3}, {2, 3}})),
+        broadcast_row({2, 2, 1, 3}, ordinary_of({{1}, {2, 1, 3}, {2, 1, 1, 3}})),
+        broadcast_row({0, 3}, ordinary_of({{3}, {1, 1}})),
+        sum_to_row({}, ordinary_of({{}, {2, 3}, {1, 2, 2, 2}, {0, 3}})),
+        sum_to_row({3}, ordinary_of({{3}, {2, 3}, {2, 2, 3}, {0, 3}})),
+        sum_to_row({2, 1}, ordinary_of({{2, 3}, {3, 2, 2}, {2, 1, 2, 3}, {2, 0}})),
+        sum_to_row({2, 1, 3, 1}, ordinary_of({{2, 2, 3, 2}})),
         {.operation = "sum(Tensor)",
          .compute = [](const Tensors& x) { return sum(x[0]); },
          .reference = [](const Arrays& x) { return sum_to_of(x[0], {}); },
          .cases = every_rank(ordinary)},
-        axis_row(false, 0, 0, false, {{{ordinary({3})}}, {{ordinary({2, 3})}}, {{ordinary({0, 3})}}}),
-        axis_row(false, 1, 1, true, {{{ordinary({2, 3})}}, {{ordinary({2, 2, 3})}}, {{ordinary({2, 1, 2, 2})}}, {{ordinary({2, 0})}}}),
-        axis_row(false, -1, 1, false, {{{ordinary({2, 3})}}, {{ordinary({3, 1})}}}),
-        axis_row(false, -2, 1, false, {{{ordinary({2, 2, 3})}}}),
+        axis_row(false, 0, 0, false, ordinary_of({{3}, {2, 3}, {0, 3}})),
+        axis_row(false, 1, 1, true, ordinary_of({{2, 3}, {2, 2, 3}, {2, 1, 2, 2}, {2, 0}})),
+        axis_row(false, -1, 1, false, ordinary_of({{2, 3}, {3, 1}})),
+        axis_row(false, -2, 1, false, ordinary_of({{2, 2, 3}})),
         {.operation = "mean(Tensor)",
          .domain = "not empty",
          .compute = [](const Tensors& x) { return mean(x[0]); },
-         .reference = [](const Arrays& x) { return scaled(sum_to_of(x[0], {}), 1.0 / static_cast<double>(x[0].values.size())); },
-         .cases = {{{ordinary({})}}, {{ordinary({2, 3})}}, {{ordinary({1, 2, 1, 3})}}},
+         .reference = [](const Arrays& x) {
+             return scaled(sum_to_of(x[0], {}), 1.0 / static_cast<double>(x[0].values.size()));
+         },
+         .cases = ordinary_of({{}, {2, 3}, {1, 2, 1, 3}}),
          .wrong = {{[] { return mean(zeros({0, 2})); }, "mean: [0, 2] has no elements"},
                    {[] { return mean(zeros({0, 2}), -2); }, "mean: axis 0 of [0, 2] has no elements"}}},
-        axis_row(true, 0, 0, false, {{{ordinary({3})}}, {{ordinary({2, 3})}}, {{ordinary({2, 0})}}}),
-        axis_row(true, 1, 1, true, {{{ordinary({2, 3})}}, {{ordinary({2, 2, 3})}}, {{ordinary({2, 1, 2, 2})}}}),
-        axis_row(true, -1, 1, false, {{{ordinary({2, 3})}}, {{ordinary({3, 1})}}}),
+        axis_row(true, 0, 0, false, ordinary_of({{3}, {2, 3}, {2, 0}})),
+        axis_row(true, 1, 1, true, ordinary_of({{2, 3}, {2, 2, 3}, {2, 1, 2, 2}})),
+        axis_row(true, -1, 1, false, ordinary_of({{2, 3}, {3, 1}})),
         max_row(0, 0, false, {{{ordinary({3})}}, {{ordinary({3, 2})}}, {{ordinary({2, 0})}},
-                              {.inputs = {array({3}, {1, 2, 2})}, .pins = {{0, 0, 1, 1}, {0, 0, 2, 0}}, .differences = false}}),
-        max_row(1, 1, true, {{{ordinary({2, 3})}}, {{ordinary({2, 2, 2})}}, {{ordinary({2, 1, 2, 2})}}}),
-        max_row(-1, 1, false, {{{ordinary({2, 3})}}, {{ordinary({3, 1})}}}),
+                              {.inputs = {array({3}, {1, 2, 2})},
+                               .pins = {{0, 0, 1, 1}, {0, 0, 2, 0}},
+                               .differences = false}}),
+        max_row(1, 1, true, ordinary_of({{2, 3}, {2, 2, 2}, {2, 1, 2, 2}})),
+        max_row(-1, 1, false, ordinary_of({{2, 3}, {3, 1}})),
         {.operation = "argmax(Tensor, int)",
          .compute = [](const Tensors& x) { return argmax(x[0], 1); },
          .reference = [](const Arrays& x) { return max_of(x[0], 1, false, true); },
-         .cases = {{{ordinary({2, 3})}}, {{ordinary({2, 3, 2})}}, {{array({1, 3}, {1, 2, 2})}}, {{ordinary({0, 3})}}},
+         .cases = ordinary_of({{2, 3}, {2, 3, 2}, {0, 3}}) + std::vector<Case>{{{array({1, 3}, {1, 2, 2})}}},
          .wrong = {{[] { return argmax(zeros({2, 0}), 1); }, "argmax: axis 1 of [2, 0] has no elements"},
                    {[] { return argmax(zeros({2}), 1); }, "argmax: axis 1 does not exist in [2]"}},
          .differentiable = false},
-        reshape_row({6}, {{{ordinary({2, 3})}}, {{ordinary({6})}}, {{ordinary({1, 3, 2})}}}),
-        reshape_row({2, 1, 3, 1}, {{{ordinary({6})}}, {{ordinary({3, 2})}}}),
-        reshape_row({}, {{{ordinary({1, 1})}}}),
-        reshape_row({0, 5}, {{{ordinary({3, 0})}}}),
+        reshape_row({6}, ordinary_of({{2, 3}, {6}, {1, 3, 2}})),
+        reshape_row({2, 1, 3, 1}, ordinary_of({{6}, {3, 2}})),
+        reshape_row({}, ordinary_of({{1, 1}})),
+        reshape_row({0, 5}, ordinary_of({{3, 0}})),
         {.operation = "transpose(Tensor)",
          .compute = [](const Tensors& x) { return transpose(x[0]); },
          .reference = [](const Arrays& x) {
@@ -680,25 +723,28 @@ static std::vector<Row> shapes() {
              }
              return y;
          },
-         .cases = {{{ordinary({2, 3})}}, {{ordinary({2, 2})}}, {{ordinary({1, 3})}}, {{ordinary({0, 3})}}},
+         .cases = ordinary_of({{2, 3}, {2, 2}, {1, 3}, {0, 3}}),
          .wrong = {{[] { return transpose(zeros({2})); }, "transpose: x is [2] and must have rank 2"}}},
-        concat_row(0, 0, {{{ordinary({2}), ordinary({3}, 1)}}, {{ordinary({1, 3}), ordinary({2, 3}, 1), ordinary({1, 3}, 2)}},
+        concat_row(0, 0, {{{ordinary({2}), ordinary({3}, 1)}},
+                          {{ordinary({1, 3}), ordinary({2, 3}, 1), ordinary({1, 3}, 2)}},
                           {{ordinary({3})}}, {{ordinary({0, 2}), ordinary({1, 2}, 1)}}}),
-        concat_row(1, 1, {{{ordinary({2, 1}), ordinary({2, 3}, 1)}}, {{ordinary({2, 1, 2}), ordinary({2, 2, 2}, 1)}}}),
+        concat_row(1, 1, {{{ordinary({2, 1}), ordinary({2, 3}, 1)}},
+                          {{ordinary({2, 1, 2}), ordinary({2, 2, 2}, 1)}}}),
         concat_row(-1, 2, {{{ordinary({2, 1, 2}), ordinary({2, 1, 1}, 1)}}}),
-        slice_row(0, 0, 1, 3, {{{ordinary({4})}}, {{ordinary({3, 2})}}}),
-        slice_row(1, 1, 0, 2, {{{ordinary({2, 3})}}, {{ordinary({2, 3, 2})}}, {{ordinary({1, 2, 1, 2})}}}),
-        slice_row(-1, 1, 1, 1, {{{ordinary({2, 3})}}}),
-        embed_row(0, 0, 1, 4, {{{ordinary({2})}}, {{ordinary({3, 2})}}}),
-        embed_row(1, 1, 0, 3, {{{ordinary({2, 2})}}, {{ordinary({2, 1, 2})}}, {{ordinary({1, 2, 1, 2})}}}),
-        embed_row(-1, 1, 2, 3, {{{ordinary({2, 0})}}}),
+        slice_row(0, 0, 1, 3, ordinary_of({{4}, {3, 2}})),
+        slice_row(1, 1, 0, 2, ordinary_of({{2, 3}, {2, 3, 2}, {1, 2, 1, 2}})),
+        slice_row(-1, 1, 1, 1, ordinary_of({{2, 3}})),
+        embed_row(0, 0, 1, 4, ordinary_of({{2}, {3, 2}})),
+        embed_row(1, 1, 0, 3, ordinary_of({{2, 2}, {2, 1, 2}, {1, 2, 1, 2}})),
+        embed_row(-1, 1, 2, 3, ordinary_of({{2, 0}})),
     };
 }
 
 // ----------------------------------------------------------------------------------------- ops_matmul
 
 static Array product_of(const Array& a, bool transpose_a, const Array& b, bool transpose_b) {
-    const Index m = a.shape[transpose_a ? 1 : 0], k = a.shape[transpose_a ? 0 : 1], n = b.shape[transpose_b ? 0 : 1];
+    const Index m = a.shape[transpose_a ? 1 : 0], k = a.shape[transpose_a ? 0 : 1];
+    const Index n = b.shape[transpose_b ? 0 : 1];
     Array y = blank({m, n});
     for (Index r = 0; r < m; ++r) {
         for (Index c = 0; c < n; ++c) {
@@ -722,24 +768,33 @@ static std::vector<Row> products() {
         {.operation = "matmul(Tensor, Tensor)",
          .compute = [](const Tensors& x) { return matmul(x[0], x[1]); },
          .reference = [](const Arrays& x) { return product_of(x[0], false, x[1], false); },
-         .cases = {factors({2, 3}, {3, 2}), factors({1, 3}, {3, 1}), factors({3, 1}, {1, 2}), factors({2, 2}, {2, 1}),
-                   factors({1, 2}, {2, 3}), factors({0, 2}, {2, 2}), factors({2, 0}, {0, 2})},
-         .wrong = {{[] { return matmul(zeros({64, 3}), zeros({2, 128})); }, "matmul: " + both + ": inner sizes 3 and 2 differ"},
-                   {[] { return matmul(zeros({3}), zeros({3, 2})); }, "matmul: a is [3], b is [3, 2]: both must have rank 2"}}},
+         .cases = {factors({2, 3}, {3, 2}), factors({1, 3}, {3, 1}), factors({3, 1}, {1, 2}),
+                   factors({2, 2}, {2, 1}), factors({1, 2}, {2, 3}), factors({0, 2}, {2, 2}),
+                   factors({2, 0}, {0, 2})},
+         .wrong = {{[] { return matmul(zeros({64, 3}), zeros({2, 128})); },
+                    "matmul: " + both + ": inner sizes 3 and 2 differ"},
+                   {[] { return matmul(zeros({3}), zeros({3, 2})); },
+                    "matmul: a is [3], b is [3, 2]: both must have rank 2"}}},
         {.operation = "matmul_nt(Tensor, Tensor)",
          .compute = [](const Tensors& x) { return matmul_nt(x[0], x[1]); },
          .reference = [](const Arrays& x) { return product_of(x[0], false, x[1], true); },
-         .cases = {factors({2, 3}, {2, 3}), factors({1, 3}, {1, 3}), factors({3, 1}, {2, 1}), factors({2, 2}, {1, 2}),
-                   factors({1, 2}, {3, 2}), factors({0, 2}, {2, 2}), factors({2, 0}, {2, 0})},
-         .wrong = {{[] { return matmul_nt(zeros({64, 3}), zeros({2, 128})); }, "matmul_nt: " + both + ": inner sizes 3 and 128 differ"},
-                   {[] { return matmul_nt(zeros({3}), zeros({2, 3})); }, "matmul_nt: a is [3], b is [2, 3]: both must have rank 2"}}},
+         .cases = {factors({2, 3}, {2, 3}), factors({1, 3}, {1, 3}), factors({3, 1}, {2, 1}),
+                   factors({2, 2}, {1, 2}), factors({1, 2}, {3, 2}), factors({0, 2}, {2, 2}),
+                   factors({2, 0}, {2, 0})},
+         .wrong = {{[] { return matmul_nt(zeros({64, 3}), zeros({2, 128})); },
+                    "matmul_nt: " + both + ": inner sizes 3 and 128 differ"},
+                   {[] { return matmul_nt(zeros({3}), zeros({2, 3})); },
+                    "matmul_nt: a is [3], b is [2, 3]: both must have rank 2"}}},
         {.operation = "matmul_tn(Tensor, Tensor)",
          .compute = [](const Tensors& x) { return matmul_tn(x[0], x[1]); },
          .reference = [](const Arrays& x) { return product_of(x[0], true, x[1], false); },
-         .cases = {factors({3, 2}, {3, 2}), factors({3, 1}, {3, 1}), factors({1, 3}, {1, 2}), factors({2, 2}, {2, 1}),
-                   factors({2, 1}, {2, 3}), factors({2, 0}, {2, 2}), factors({0, 2}, {0, 2})},
-         .wrong = {{[] { return matmul_tn(zeros({64, 3}), zeros({2, 128})); }, "matmul_tn: " + both + ": inner sizes 64 and 2 differ"},
-                   {[] { return matmul_tn(zeros({3}), zeros({3, 2})); }, "matmul_tn: a is [3], b is [3, 2]: both must have rank 2"}}},
+         .cases = {factors({3, 2}, {3, 2}), factors({3, 1}, {3, 1}), factors({1, 3}, {1, 2}),
+                   factors({2, 2}, {2, 1}), factors({2, 1}, {2, 3}), factors({2, 0}, {2, 2}),
+                   factors({0, 2}, {0, 2})},
+         .wrong = {{[] { return matmul_tn(zeros({64, 3}), zeros({2, 128})); },
+                    "matmul_tn: " + both + ": inner sizes 64 and 2 differ"},
+                   {[] { return matmul_tn(zeros({3}), zeros({3, 2})); },
+                    "matmul_tn: a is [3], b is [3, 2]: both must have rank 2"}}},
         {.operation = "linear(Tensor, Tensor, Tensor)",
          .compute = [](const Tensors& x) { return linear(x[0], x[1], x[2]); },
          .reference = [](const Arrays& x) {
@@ -761,6 +816,8 @@ static std::vector<Row> products() {
          .twin = [](const Tensors& x) { return plain::linear(x[0], x[1], x[2]); }},
     };
 }
+
+// clang-format on
 
 std::vector<Row> rows_of_core() {
     std::vector<Row> all = arithmetic();

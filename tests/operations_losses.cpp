@@ -1,5 +1,5 @@
-// The rows of the losses. Logits far out (18, 30) stand in batches of one sample each: in a mean the ordinary samples would
-// hide them.
+// The rows of the losses. Logits far out (18, 30) stand in batches of one sample each: in a mean the ordinary
+// samples would hide them.
 #include <cmath>
 
 #include "losses/losses.hpp"
@@ -20,9 +20,7 @@ static double mean_of(const Array& x, const std::function<double(double)>& f) {
     return sum / static_cast<double>(x.values.size());
 }
 
-static Array number(double value) {
-    return {{}, {value}};
-}
+static Array number(double value) { return {{}, {value}}; }
 
 static Array logits(std::vector<double> values) {
     const Index n = static_cast<Index>(values.size());
@@ -45,9 +43,7 @@ static std::vector<Case> batches() {
             {{ordinary({2}, 7), ordinary({2, 1}, 8)}}};
 }
 
-static std::vector<Case> fakes() {
-    return {{{ordinary({3}, 1)}}, {{ordinary({2, 1}, 2)}}, {{ordinary({1}, 3)}}};
-}
+static std::vector<Case> fakes() { return {{{ordinary({3}, 1)}}, {{ordinary({2, 1}, 2)}}, {{ordinary({1}, 3)}}}; }
 
 static std::vector<Case> operator+(std::vector<Case> cases, const std::vector<Case>& more) {
     cases.insert(cases.end(), more.begin(), more.end());
@@ -68,19 +64,21 @@ static std::vector<Wrong> refused_pairs(const GanLoss& loss, const std::string& 
 }
 
 static std::vector<Wrong> refused_fakes(const GanLoss& loss, const std::string& node) {
-    auto call = [&loss](const Shape& fake) {
-        return [&loss, fake] { return loss.generator(zeros(fake)); };
-    };
+    auto call = [&loss](const Shape& fake) { return [&loss, fake] { return loss.generator(zeros(fake)); }; };
     const std::string one_logit = " and must be [N] or [N, 1], one logit for each sample";
     return {{call({4, 2}), node + ": fake_logits is [4, 2]" + one_logit},
             {call({}), node + ": fake_logits is []" + one_logit},
             {call({0}), node + ": fake_logits is [0]: the mean of an empty batch does not exist"}};
 }
 
+// Tables are laid out by hand.
+// clang-format off
+
 // ----------------------------------------------------------------------------------------- the four families
 
 // Both logistic families share their discriminator: t sp(-r) + (1-t) sp(r) for real, sp(f) for fake.
-static Row logistic_row(const std::string& name, const GanLoss& loss, double smoothing, std::vector<Case> tails) {
+static Row logistic_row(const std::string& name, const GanLoss& loss, double smoothing,
+                        const std::vector<Case>& tails) {
     return {.operation = name,
             .variant = smoothing > 0 ? "smoothing " + std::to_string(smoothing).substr(0, 4) : "",
             .compute = [&loss](const Tensors& x) { return loss.discriminator(x[0], x[1]); },
@@ -92,7 +90,9 @@ static Row logistic_row(const std::string& name, const GanLoss& loss, double smo
             .cases = batches() + tails,
             .wrong = refused_pairs(loss, "logistic_discriminator"),
             .twin_of = "plain::logistic_discriminator",
-            .twin = [smoothing](const Tensors& x) { return plain::logistic_discriminator(x[0], x[1], {smoothing}); }};
+            .twin = [smoothing](const Tensors& x) {
+                return plain::logistic_discriminator(x[0], x[1], {smoothing});
+            }};
 }
 
 static std::vector<Case> sure_discriminator() {
@@ -175,10 +175,14 @@ static std::vector<Row> families() {
                    {[] { return LeastSquares({.c = NAN}).generator(zeros({1})); },
                     "least-squares: labels must be finite"}},
          .twin_of = "plain::least_squares_discriminator",
-         .twin = [](const Tensors& x) { return plain::least_squares_discriminator(x[0], x[1], {.a = -1, .b = 1}); }},
+         .twin = [](const Tensors& x) {
+             return plain::least_squares_discriminator(x[0], x[1], {.a = -1, .b = 1});
+         }},
         {.operation = "LeastSquares::generator",
          .compute = [](const Tensors& x) { return least_squares.generator(x[0]); },
-         .reference = [](const Arrays& x) { return number(mean_of(x[0], [](double f) { return (f - 1) * (f - 1); }) / 2); },
+         .reference = [](const Arrays& x) {
+             return number(mean_of(x[0], [](double f) { return (f - 1) * (f - 1); }) / 2);
+         },
          .cases = fakes() + std::vector<Case>{{{logits({30})}}},
          .wrong = refused_fakes(least_squares, "least-squares"),
          .twin_of = "plain::least_squares_generator",
@@ -186,17 +190,19 @@ static std::vector<Row> families() {
         {.operation = "LeastSquares::generator",
          .variant = "c = 0",
          .compute = [](const Tensors& x) { return other_labels.generator(x[0]); },
-         .reference = [](const Arrays& x) { return number(mean_of(x[0], [](double f) { return f * f; }) / 2); },
+         .reference = [](const Arrays& x) {
+             return number(mean_of(x[0], [](double f) { return f * f; }) / 2);
+         },
          .cases = fakes(),
          .twin_of = "plain::least_squares_generator",
          .twin = [](const Tensors& x) { return plain::least_squares_generator(x[0], {.c = 0}); }},
     };
 }
 
-// ----------------------------------------------------------------------------------------- the gradient penalty
+// -------------------------------------------------------------------------------------- the gradient penalty
 
-// A critic of two layers, D(x) = V tanh(W x + b), as a function of its weights; its slope at x is
-// sum_h V_h (1 - tanh^2 h) W_h. The penalty's first derivative is thus a second derivative of D, its second a third.
+// A critic of two layers, D(x) = V tanh(W x + b), as a function of its weights; its slope at x is sum_h V_h
+// (1 - tanh^2 h) W_h. The penalty's first derivative is thus a second derivative of D, its second a third.
 struct Critic {
     Tensor W, b, V;
     Tensor operator()(const Tensor& x) const {
@@ -238,7 +244,13 @@ static Array mixed(const Array& x, const Array& y) {
 static std::vector<Row> penalties() {
     const Array real = ordinary({2, 2}, 1), fake = ordinary({2, 2}, 2);
     const Arrays weights = {ordinary({3, 2}, 3), ordinary({3}, 4), ordinary({1, 3}, 5)};
-    auto first_column = [](const Tensor& x) { return slice(x, 1, 0, 1); };
+    auto penalty = [](const Shape& real_shape, const Shape& fake_shape, double lambda) {
+        return [=] {
+            Random rng(5);
+            auto first_column = [](const Tensor& x) { return slice(x, 1, 0, 1); };
+            return gradient_penalty(first_column, zeros(real_shape), zeros(fake_shape), lambda, rng);
+        };
+    };
     return {
         {.operation = "gradient_penalty",
          .domain = "no critic slope of exactly 0; real and fake count as constants",
@@ -248,18 +260,21 @@ static std::vector<Row> penalties() {
          },
          .reference = [=](const Arrays& x) { return critic_penalty(mixed(real, fake), x, 10); },
          .cases = {{weights}},
-         .wrong = {{[=] { Random rng(5); return gradient_penalty(first_column, zeros({4, 2}), zeros({3, 2}), 10, rng); },
+         .wrong = {{penalty({4, 2}, {3, 2}, 10),
                     "gradient_penalty: real is [4, 2], fake is [3, 2]: they must be equal"},
-                   {[=] { Random rng(5); return gradient_penalty(first_column, zeros({0, 2}), zeros({0, 2}), 10, rng); },
+                   {penalty({0, 2}, {0, 2}, 10),
                     "gradient_penalty: the batch is [0, 2]: empty"},
-                   {[=] { Random rng(5); return gradient_penalty(first_column, zeros({4, 2}), zeros({4, 2}), -1, rng); },
+                   {penalty({4, 2}, {4, 2}, -1),
                     "gradient_penalty: lambda is -1.000000 and must not be negative"}}},
         {.operation = "gradient_penalty_at",
-         .compute = [=](const Tensors& x) { return gradient_penalty_at(Critic{x[0], x[1], x[2]}, to_tensor(real), 1); },
+         .compute = [=](const Tensors& x) {
+             return gradient_penalty_at(Critic{x[0], x[1], x[2]}, to_tensor(real), 1);
+         },
          .reference = [=](const Arrays& x) { return critic_penalty(real, x, 1); },
          .cases = {{weights}},
          .wrong = {{[] { return gradient_penalty_at([](const Tensor& x) { return x; }, zeros({4, 2}), 1); },
-                    "gradient_penalty: the critic's result is [4, 2] and must be [N] or [N, 1], one logit for each sample"}}},
+                    "gradient_penalty: the critic's result is [4, 2] and must be [N] or [N, 1], "
+                    "one logit for each sample"}}},
         {.operation = "interpolate",
          .compute = [](const Tensors& x) {
              Random rng(5);
@@ -274,14 +289,21 @@ static std::vector<Row> penalties() {
          .reference = [](const Arrays& x) {
              Array y = array({x[0].shape[0]}, std::vector<double>(static_cast<std::size_t>(x[0].shape[0])));
              const std::size_t width = x[0].values.size() / y.values.size();
-             for (std::size_t k = 0; k < x[0].values.size(); ++k) y.values[k / width] += x[0].values[k] * x[0].values[k];
+             for (std::size_t k = 0; k < x[0].values.size(); ++k) {
+                 y.values[k / width] += x[0].values[k] * x[0].values[k];
+             }
              for (double& value : y.values) value = std::sqrt(value);
              return y;
          },
          .cases = {{{ordinary({2, 3})}}, {{ordinary({2, 1, 2})}}, {{ordinary({1, 2, 1, 2})}},
-                   {.inputs = {array({2}, {-3, 4})}, .pins = {{0, 0, 0, -1}, {1, 0, 1, 1}}, .differences = false},
-                   {.inputs = {array({2, 2}, {0, 0, 3, 4})}, .pins = {{0, 0, 0, 0}, {1, 0, 2, 0.6}}, .differences = false}},
-         .wrong = {{[] { return norm_per_sample(scalar(1)); }, "norm_per_sample: x is [] and has no batch axis"}}},
+                   {.inputs = {array({2}, {-3, 4})},
+                    .pins = {{0, 0, 0, -1}, {1, 0, 1, 1}},
+                    .differences = false},
+                   {.inputs = {array({2, 2}, {0, 0, 3, 4})},
+                    .pins = {{0, 0, 0, 0}, {1, 0, 2, 0.6}},
+                    .differences = false}},
+         .wrong = {{[] { return norm_per_sample(scalar(1)); },
+                    "norm_per_sample: x is [] and has no batch axis"}}},
     };
 }
 
@@ -329,6 +351,8 @@ static std::vector<Row> classification() {
                     "cross_entropy: label 0.500000 is no whole number"}}},
     };
 }
+
+// clang-format on
 
 std::vector<Row> rows_of_losses() {
     std::vector<Row> all = families();

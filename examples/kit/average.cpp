@@ -5,7 +5,8 @@
 namespace gantry::kit {
 
 WeightAverage::WeightAverage(const Tensors& weights, double keep) : weights_(weights), keep_(keep) {
-    if (!(keep >= 0 && keep < 1)) fail("WeightAverage", "keep is " + std::to_string(keep) + " and must be at least 0 and below 1");
+    if (!(keep >= 0 && keep < 1))
+        fail("WeightAverage", "keep is " + std::to_string(keep) + " and must be at least 0 and below 1");
     if (keep == 0) return;
     for (const Tensor& weight : weights) averages_.push_back(zeros_like(weight));
 }

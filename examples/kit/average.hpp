@@ -15,9 +15,9 @@ class WeightAverage {
     /// keep = 0 turns it off. Throws std::invalid_argument unless 0 <= keep < 1.
     WeightAverage(const Tensors& weights, double keep);
 
-    void update();   // after each step
-    void exchange(); // swaps weights and average: to look at the averaged network in between, and back
-    void store();    // leaves the average in the weights
+    void update();    // after each step
+    void exchange();  // swaps weights and average: to look at the averaged network in between, and back
+    void store();     // leaves the average in the weights
 
   private:
     Tensors weights_, averages_;

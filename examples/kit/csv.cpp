@@ -12,9 +12,8 @@ namespace gantry::kit {
 std::string to_text(double x) {
     char digits[32];
     const bool whole = x == std::trunc(x) && std::fabs(x) < 1e15 && !(x == 0 && std::signbit(x));
-    const auto end = whole
-                         ? std::to_chars(digits, digits + 32, static_cast<long long>(x))  // 100000, not 1e+05
-                         : std::to_chars(digits, digits + 32, x);
+    const auto end = whole ? std::to_chars(digits, digits + 32, static_cast<long long>(x))  // 100000, not 1e+05
+                           : std::to_chars(digits, digits + 32, x);
     return std::string(digits, end.ptr);
 }
 
@@ -35,8 +34,8 @@ CsvWriter::CsvWriter(const std::filesystem::path& path, const std::vector<std::s
 
 void CsvWriter::row(const std::vector<double>& values) {
     if (values.size() != columns_) {
-        fail("CsvWriter::row", path_ + " has " + std::to_string(columns_) + " columns, got " +
-                                   std::to_string(values.size()) + " values");
+        fail("CsvWriter::row",
+             path_ + " has " + std::to_string(columns_) + " columns, got " + std::to_string(values.size()) + " values");
     }
     for (std::size_t i = 0; i < columns_; ++i) file_ << (i > 0 ? "," : "") << to_text(values[i]);
     end_line();

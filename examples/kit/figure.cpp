@@ -136,11 +136,9 @@ Panel::Layer& Panel::add(Layer::Kind kind, const std::string& label) {
     return layer;
 }
 
-void Panel::line(const std::string& label, const std::vector<double>& x, const std::vector<double>& y,
-                 int style) {
+void Panel::line(const std::string& label, const std::vector<double>& x, const std::vector<double>& y, int style) {
     if (x.size() != y.size()) {
-        fail("Panel::line",
-             label + " has " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) + " y");
+        fail("Panel::line", label + " has " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) + " y");
     }
     Layer& layer = add(Layer::is_line, label);
     layer.x = x;
@@ -195,8 +193,8 @@ Tensor grid_points(const Box& box, Index rows, Index columns) {
 void Panel::heat(const std::string& label, const Tensor& values, Index rows, Index columns, const Box& box,
                  std::optional<double> low, std::optional<double> high) {
     if (rows < 1 || columns < 1 || values.size() != rows * columns) {
-        fail("Panel::heat", "values are " + values.shape().str() + ", must be " + std::to_string(rows) +
-                                " * " + std::to_string(columns));
+        fail("Panel::heat", "values are " + values.shape().str() + ", must be " + std::to_string(rows) + " * " +
+                                std::to_string(columns));
     }
     Layer& layer = add(Layer::is_heat, label);
     layer.x = {box.left, box.right};
@@ -285,8 +283,7 @@ struct PanelPainter {
         const double unit = std::min(unit_x, unit_y);
         const double spare_x = (plot.right - plot.left) - unit * (data.right - data.left);
         const double spare_y = (plot.bottom - plot.top) - unit * (data.top - data.bottom);
-        plot = {plot.left + spare_x / 2, plot.right - spare_x / 2, plot.bottom - spare_y / 2,
-                plot.top + spare_y / 2};
+        plot = {plot.left + spare_x / 2, plot.right - spare_x / 2, plot.bottom - spare_y / 2, plot.top + spare_y / 2};
     }
 
     void stroke_style(int style, double line_width) {
@@ -368,8 +365,7 @@ struct PanelPainter {
         cairo_rectangle(cr, left, top, box_width, box_height);
         cairo_clip(cr);
         cairo_translate(cr, left, top);
-        cairo_scale(cr, box_width / static_cast<double>(layer.columns),
-                    box_height / static_cast<double>(layer.rows));
+        cairo_scale(cr, box_width / static_cast<double>(layer.columns), box_height / static_cast<double>(layer.rows));
         cairo_set_source_surface(cr, surface.get(), 0, 0);
         cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_BILINEAR);
         cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
@@ -456,24 +452,21 @@ struct PanelPainter {
 
 Figure::Figure(int rows, int columns, int panel_width, int panel_height)
     : rows_(rows), columns_(columns), width_(panel_width), height_(panel_height) {
-    if (rows < 1 || columns < 1)
-        fail("Figure", std::to_string(rows) + " by " + std::to_string(columns) + " panels");
+    if (rows < 1 || columns < 1) fail("Figure", std::to_string(rows) + " by " + std::to_string(columns) + " panels");
     panels_.resize(static_cast<std::size_t>(rows * columns));
 }
 
 Panel& Figure::panel(int row, int column) {
     if (row < 0 || row >= rows_ || column < 0 || column >= columns_) {
-        fail("Figure::panel", "(" + std::to_string(row) + ", " + std::to_string(column) +
-                                  ") lies outside the " + std::to_string(rows_) + " by " +
-                                  std::to_string(columns_) + " panels");
+        fail("Figure::panel", "(" + std::to_string(row) + ", " + std::to_string(column) + ") lies outside the " +
+                                  std::to_string(rows_) + " by " + std::to_string(columns_) + " panels");
     }
     return panels_[row * columns_ + column];
 }
 
 void Figure::write(const std::filesystem::path& path) const {
     const int head = title.empty() ? 0 : 30;
-    const Surface surface(
-        cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns_ * width_, rows_ * height_ + head));
+    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns_ * width_, rows_ * height_ + head));
     const Context context(cairo_create(surface.get()));
     cairo_t* cr = context.get();
     cairo_set_source_rgb(cr, 1, 1, 1);
@@ -490,19 +483,18 @@ void Figure::write(const std::filesystem::path& path) const {
 
 // ---------------------------------------------------------------------------------------- sheets of pictures
 
-void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, Index rows, Index columns,
-                      int scale, Index height, Index width) {
+void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, Index rows, Index columns, int scale,
+                      Index height, Index width) {
     const Shape& shape = pixels.shape();
     if (shape.rank() != 2 || shape[1] != height * width || shape[0] > rows * columns || scale < 1) {
-        fail("write_image_grid", "pixels are " + shape.str() + ", must be [N, " +
-                                     std::to_string(height * width) + "] with N at most " +
-                                     std::to_string(rows) + " * " + std::to_string(columns));
+        fail("write_image_grid", "pixels are " + shape.str() + ", must be [N, " + std::to_string(height * width) +
+                                     "] with N at most " + std::to_string(rows) + " * " + std::to_string(columns));
     }
     const Index gap = 2;
     const Index step_x = width * scale + gap;
     const Index step_y = height * scale + gap;
-    const Surface surface(cairo_image_surface_create(
-        CAIRO_FORMAT_RGB24, static_cast<int>(columns * step_x + gap), static_cast<int>(rows * step_y + gap)));
+    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(columns * step_x + gap),
+                                                     static_cast<int>(rows * step_y + gap)));
     const Context context(cairo_create(surface.get()));
     set_colour(context.get(), grey);
     cairo_paint(context.get());

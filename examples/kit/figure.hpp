@@ -27,9 +27,8 @@ namespace gantry::kit {
 struct Colour {
     double red, green, blue;  // 0 to 1
 };
-inline constexpr Colour black{0, 0, 0}, orange{0.90, 0.60, 0}, sky_blue{0.34, 0.71, 0.91},
-    green{0, 0.62, 0.45}, blue{0, 0.45, 0.70}, vermilion{0.84, 0.37, 0}, purple{0.80, 0.47, 0.65},
-    grey{0.5, 0.5, 0.5};
+inline constexpr Colour black{0, 0, 0}, orange{0.90, 0.60, 0}, sky_blue{0.34, 0.71, 0.91}, green{0, 0.62, 0.45},
+    blue{0, 0.45, 0.70}, vermilion{0.84, 0.37, 0}, purple{0.80, 0.47, 0.65}, grey{0.5, 0.5, 0.5};
 
 /// A rectangle in data coordinates.
 struct Box {
@@ -49,8 +48,7 @@ class Panel {
 
     /// A line through (x[i], y[i]); both of the same length. `style` numbers its colour and dashes, so that a
     /// name can keep them from panel to panel; without, it is the number of lines before.
-    void line(const std::string& label, const std::vector<double>& x, const std::vector<double>& y,
-              int style = -1);
+    void line(const std::string& label, const std::vector<double>& x, const std::vector<double>& y, int style = -1);
 
     /// Dots at points [N, 2], or [N, 1]: then along the x-axis, at y = 0. `size` is their diameter in pixels.
     void scatter(const std::string& label, const Tensor& points, Colour colour, double size = 3);
@@ -100,7 +98,7 @@ class Figure {
 /// A sheet of N grey pictures: `pixels` is [N, height * width] in [-1, 1], black to white, clipped beyond; N
 /// is at most rows * columns, the rest stays grey. Each is enlarged `scale` times, without smoothing.
 /// Throws std::invalid_argument on sizes that do not fit, std::runtime_error if the path cannot be written.
-void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, Index rows, Index columns,
-                      int scale = 3, Index height = 28, Index width = 28);
+void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, Index rows, Index columns, int scale = 3,
+                      Index height = 28, Index width = 28);
 
 }  // namespace gantry::kit

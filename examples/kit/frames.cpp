@@ -35,7 +35,8 @@ static void draw_histogram(Panel& panel, const std::string& label, const Tensor&
     const double width = (box.right - box.left) / bins;
     for (Real value : x.values()) {
         const double bin = std::floor((value - box.left) / width);
-        if (bin >= 0 && bin < bins) density[static_cast<std::size_t>(bin)] += 1 / (width * static_cast<double>(x.size()));
+        if (bin >= 0 && bin < bins)
+            density[static_cast<std::size_t>(bin)] += 1 / (width * static_cast<double>(x.size()));
     }
     panel.line(label, place, density, style);
 }

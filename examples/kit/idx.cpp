@@ -38,9 +38,7 @@ class Reader {
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    [[noreturn]] void refuse(const std::string& what) const {
-        throw std::runtime_error(path_.string() + ": " + what);
-    }
+    [[noreturn]] void refuse(const std::string& what) const { throw std::runtime_error(path_.string() + ": " + what); }
 
     /// Reads n bytes, fewer only at the end.
     std::size_t read(std::uint8_t* to, std::size_t n) {

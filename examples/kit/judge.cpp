@@ -44,7 +44,8 @@ Verdict DigitJudge::judge(const Tensor& pictures) const {
     const Tensor p = probabilities(pictures);
     Verdict verdict;
     verdict.shares.assign(10, 0);
-    for (Real digit : argmax(p, 1).values()) verdict.shares[static_cast<std::size_t>(digit)] += 1 / static_cast<double>(p.shape()[0]);
+    for (Real digit : argmax(p, 1).values())
+        verdict.shares[static_cast<std::size_t>(digit)] += 1 / static_cast<double>(p.shape()[0]);
     for (double share : verdict.shares) verdict.digits += share >= 0.03;
     verdict.confidence = mean(max(p, 1)).item();
     return verdict;
@@ -52,7 +53,9 @@ Verdict DigitJudge::judge(const Tensor& pictures) const {
 
 std::string Verdict::str() const {
     char text[200];
-    std::snprintf(text, sizeof text, "%d of 10 digits make up 3 %% or more, mean confidence %.3f; shares in %%:", static_cast<int>(digits), confidence);
+    std::snprintf(text, sizeof text,
+                  "%d of 10 digits make up 3 %% or more, mean confidence %.3f; shares in %%:", static_cast<int>(digits),
+                  confidence);
     std::string result = text;
     for (double share : shares) {
         std::snprintf(text, sizeof text, " %.1f", 100 * share);

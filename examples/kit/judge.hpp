@@ -18,7 +18,7 @@ struct Verdict {
     std::vector<double> shares;  // of the ten classes, among the samples
     Index digits = 0;            // classes with 3 % or more
     double confidence = 0;
-    std::string str() const;     // "10 of 10 digits ..."
+    std::string str() const;  // "10 of 10 digits ..."
 };
 
 class DigitJudge {

@@ -18,8 +18,7 @@ ModeMetrics mode_metrics(const Tensor& samples, const Points& points) {
     const Shape& shape = samples.shape();
     const auto centres = static_cast<Index>(points.centres.size());
     if (shape.rank() != 2 || shape[0] < 1 || shape[1] != points.dimensions) {
-        fail("mode_metrics",
-             "samples are " + shape.str() + ", must be [N, " + std::to_string(points.dimensions) + "]");
+        fail("mode_metrics", "samples are " + shape.str() + ", must be [N, " + std::to_string(points.dimensions) + "]");
     }
     if (centres == 0 || !(points.std > 0)) fail("mode_metrics", points.name + " has no modes to count");
 
@@ -63,8 +62,7 @@ ModeMetrics mode_metrics(const Tensor& samples, const Points& points) {
     const double nothing = std::numeric_limits<double>::quiet_NaN();
     result.high_quality = static_cast<double>(good) / static_cast<double>(result.samples);
     result.reverse_kl = good > 0 ? divergence : nothing;
-    result.spread_ratio =
-        good > 0 ? std::sqrt(squares / static_cast<double>(good * d)) / points.std : nothing;
+    result.spread_ratio = good > 0 ? std::sqrt(squares / static_cast<double>(good * d)) / points.std : nothing;
     return result;
 }
 

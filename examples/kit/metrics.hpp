@@ -28,10 +28,8 @@ struct ModeMetrics {
     double high_quality = 0;    // their share of all samples, 0 to 1
     Index modes = 0;            // centres with at least 1 % of all samples
     Index modes_published = 0;  // centres with at least one
-    double reverse_kl =
-        0;  // KL(q||p) over modes, nats, 0 is perfect, log K is one mode; NaN without high quality
-    double spread_ratio =
-        0;  // generated over true spread, 1 is perfect, 0 is collapsed; NaN without high quality
+    double reverse_kl = 0;      // KL(q||p) over modes, nats, 0 is perfect, log K is one mode; NaN without high quality
+    double spread_ratio = 0;    // generated over true spread, 1 is perfect, 0 is collapsed; NaN without high quality
 
     std::string str() const;  // "8 of 8 modes (8 with at least one sample), 95.2 % high quality, ..."
 };

@@ -38,17 +38,14 @@ Tensor read_npy(const std::filesystem::path& path) {
     char start[10] = {};
     file.read(start, sizeof start);
     if (!file || magic != std::string(start, magic.size())) refuse("is not a .npy file of version 1.0");
-    const auto byte = [&start](int i) {
-        return static_cast<std::size_t>(static_cast<unsigned char>(start[i]));
-    };
+    const auto byte = [&start](int i) { return static_cast<std::size_t>(static_cast<unsigned char>(start[i])); };
     std::string header(byte(8) + 256 * byte(9), ' ');
     file.read(header.data(), static_cast<std::streamsize>(header.size()));
     long long rows = -1;
     long long columns = -1;
-    const bool matrix = header.starts_with(type) &&
-                        std::sscanf(header.c_str() + type.size(), "%lld, %lld)", &rows, &columns) == 2;
-    if (!file || !matrix || rows < 0 || columns < 0)
-        refuse("does not hold a matrix of float32 in row-major order");
+    const bool matrix =
+        header.starts_with(type) && std::sscanf(header.c_str() + type.size(), "%lld, %lld)", &rows, &columns) == 2;
+    if (!file || !matrix || rows < 0 || columns < 0) refuse("does not hold a matrix of float32 in row-major order");
 
     // The header is a claim: the size of the file decides whether memory is asked for.
     const auto numbers = (std::filesystem::file_size(path) - sizeof start - header.size()) / sizeof(float);

@@ -68,21 +68,13 @@ std::string Range::str() const {
     return start + (includes_high ? " to " : " to below ") + to_text(high);
 }
 
-Range above(double low) {
-    return {low, INFINITY, false, true};
-}
+Range above(double low) { return {low, INFINITY, false, true}; }
 
-Range at_least(double low) {
-    return {low, INFINITY, true, true};
-}
+Range at_least(double low) { return {low, INFINITY, true, true}; }
 
-Range between(double low, double high) {
-    return {low, high, true, true};
-}
+Range between(double low, double high) { return {low, high, true, true}; }
 
-Range from_below(double low, double high) {
-    return {low, high, true, false};
-}
+Range from_below(double low, double high) { return {low, high, true, false}; }
 
 // ---------------------------------------------------------------------------------------- declaring
 //
@@ -101,8 +93,8 @@ struct Options::Parser {
     std::vector<Declared> declared;
 
     /// read(text) stores the value and returns true, or returns false if the text will not do.
-    void declare(const Options& owner, const std::string& name, const std::string& kind,
-                 const std::string& allowed, const std::string& help, std::function<std::string()> now,
+    void declare(const Options& owner, const std::string& name, const std::string& kind, const std::string& allowed,
+                 const std::string& help, std::function<std::string()> now,
                  std::function<bool(const std::string&)> read) {
         const std::string initial = now();
         auto store = [&owner, name, allowed, read = std::move(read)](const std::string& text) {
@@ -210,9 +202,7 @@ void Options::text(const std::string& name, std::string& value, const std::strin
 
 void Options::parse() {
     integer("--seed", seed_, at_least(0), "start of all random numbers");
-    auto check = [](const std::string& folder) {
-        return folder.empty() ? "must be the name of a folder" : "";
-    };
+    auto check = [](const std::string& folder) { return folder.empty() ? "must be the name of a folder" : ""; };
     text("--out", out_, "folder for everything that is written", check);
     CLI::App& app = parser_->app;
     try {

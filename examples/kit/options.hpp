@@ -66,14 +66,11 @@ class Options {
     // added. `numbers` takes as many as the default has, separated by commas.
     void integer(const std::string& name, Index& value, const Range& range, const std::string& help);
     void number(const std::string& name, double& value, const Range& range, const std::string& help);
-    void number(const std::string& name, std::optional<double>& value, const Range& range,
-                const std::string& help);
-    void numbers(const std::string& name, std::vector<double>& values, const Range& range,
-                 const std::string& help);
+    void number(const std::string& name, std::optional<double>& value, const Range& range, const std::string& help);
+    void numbers(const std::string& name, std::vector<double>& values, const Range& range, const std::string& help);
     void choice(const std::string& name, std::string& value, const std::vector<std::string>& allowed,
                 const std::string& help);
-    void text(const std::string& name, std::string& value, const std::string& help,
-              const Check& check = nullptr);
+    void text(const std::string& name, std::string& value, const std::string& help, const Check& check = nullptr);
     void flag(const std::string& name, bool& value, const std::string& help);
 
     /// Fills the variables. Leaves the program, through run_program, on --help (0) and on wrong usage (2).
@@ -98,8 +95,7 @@ class Options {
     void print_banner(const std::vector<std::pair<std::string, std::string>>& lines) const;
 
   private:
-    struct
-        Parser;  // CLI11 and the declared options; not in this header, because CLI11 takes seconds to compile
+    struct Parser;  // CLI11 and the declared options; not in this header, because CLI11 takes seconds to compile
     std::unique_ptr<Parser> parser_;
     std::vector<std::string> words_;  // argv
     std::string name_;

@@ -15,21 +15,15 @@ namespace {
 using std::numbers::pi;
 using Draw = Points::Draw;
 
-Point on_circle(double radius, double angle) {
-    return {radius * std::cos(angle), radius * std::sin(angle)};
-}
+Point on_circle(double radius, double angle) { return {radius * std::cos(angle), radius * std::sin(angle)}; }
 
-Point blurred(const Points& set, const Point& x, const Draw& d) {
-    return {x[0] + set.std * d.e, x[1] + set.std * d.f};
-}
+Point blurred(const Points& set, const Point& x, const Draw& d) { return {x[0] + set.std * d.e, x[1] + set.std * d.f}; }
 
 // ---------------------------------------------------------------------------------------- sets with modes
 //
 //   x = centre_k + std (e, f)
 
-Point place_mode(const Points& set, const Draw& d) {
-    return blurred(set, set.centres[d.part], d);
-}
+Point place_mode(const Points& set, const Draw& d) { return blurred(set, set.centres[d.part], d); }
 
 // Eight angles, 2 pi k / 8 for k = 0 .. 7. (Eight angles from 0 to 2 pi inclusive make seven modes.)
 std::vector<Point> ring_centres(double radius) {
@@ -42,23 +36,16 @@ std::vector<Point> ring_centres(double radius) {
 std::vector<Point> grid_centres(double radius) {
     std::vector<Point> centres;
     for (int row = -2; row <= 2; ++row) {
-        for (int column = -2; column <= 2; ++column)
-            centres.push_back({radius * column / 2, radius * row / 2});
+        for (int column = -2; column <= 2; ++column) centres.push_back({radius * column / 2, radius * row / 2});
     }
     return centres;
 }
 
-std::vector<Point> one_centre(double) {
-    return {{0, 0}};
-}
+std::vector<Point> one_centre(double) { return {{0, 0}}; }
 
-std::vector<Point> three_centres(double radius) {
-    return {{-radius, 0}, {0, 0}, {radius, 0}};
-}
+std::vector<Point> three_centres(double radius) { return {{-radius, 0}, {0, 0}, {radius, 0}}; }
 
-std::vector<Point> no_centres(double) {
-    return {};
-}
+std::vector<Point> no_centres(double) { return {}; }
 
 // ---------------------------------------------------------------------------------------- sets with a shape
 
@@ -98,13 +85,10 @@ Point place_pinwheel(const Points& set, const Draw& d) {
     const double along = set.radius / 2 + 3 * set.std * d.e;
     const double across = set.std * d.f;
     const double angle = 2 * pi * static_cast<double>(d.part) / 5 + std::exp(2 * along / set.radius) / 4;
-    return {along * std::cos(angle) - across * std::sin(angle),
-            along * std::sin(angle) + across * std::cos(angle)};
+    return {along * std::cos(angle) - across * std::sin(angle), along * std::sin(angle) + across * std::cos(angle)};
 }
 
-Point place_row(const Points& set, const Draw& d) {
-    return set.rows[d.part];
-}
+Point place_row(const Points& set, const Draw& d) { return set.rows[d.part]; }
 
 // ---------------------------------------------------------------------------------------- the table
 
@@ -131,9 +115,7 @@ const Entry entries[] = {
     {"mixture1d", "3 modes on a line", 1, 0.1, 3, place_mode, three_centres},
 };
 
-bool looks_like_a_file(const std::string& text) {
-    return text.find_first_of("./\\") != std::string::npos;
-}
+bool looks_like_a_file(const std::string& text) { return text.find_first_of("./\\") != std::string::npos; }
 
 // ---------------------------------------------------------------------------------------- files
 
@@ -177,13 +159,11 @@ std::string shown(const std::string& field) {
 std::vector<Point> read_rows(const std::string& path, Index& dimensions) {
     const auto status = std::filesystem::status(path);
     if (!std::filesystem::exists(status)) throw std::runtime_error(path + ": there is no such file");
-    if (!std::filesystem::is_regular_file(status))
-        throw std::runtime_error(path + ": is not a file of points");
+    if (!std::filesystem::is_regular_file(status)) throw std::runtime_error(path + ": is not a file of points");
     const std::uintmax_t bytes = std::filesystem::file_size(path);
     if (bytes > largest_file) {
-        throw std::runtime_error(path + ": has " + std::to_string(bytes >> 20) +
-                                 " MB; a file of points may have " + std::to_string(largest_file >> 20) +
-                                 " MB");
+        throw std::runtime_error(path + ": has " + std::to_string(bytes >> 20) + " MB; a file of points may have " +
+                                 std::to_string(largest_file >> 20) + " MB");
     }
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error(path + ": cannot be opened");
@@ -206,11 +186,9 @@ std::vector<Point> read_rows(const std::string& path, Index& dimensions) {
         if (is_header) continue;
 
         const auto columns = static_cast<Index>(fields.size());
-        if (columns > 2)
-            throw std::runtime_error(where + std::to_string(columns) + " columns; points have 1 or 2");
+        if (columns > 2) throw std::runtime_error(where + std::to_string(columns) + " columns; points have 1 or 2");
         if (dimensions != 0 && columns != dimensions) {
-            throw std::runtime_error(where + std::to_string(columns) +
-                                     (columns == 1 ? " column" : " columns") +
+            throw std::runtime_error(where + std::to_string(columns) + (columns == 1 ? " column" : " columns") +
                                      ", but the lines before have " + std::to_string(dimensions));
         }
         dimensions = columns;
@@ -293,8 +271,7 @@ Points make_points(const std::string& name_or_file, std::optional<double> radius
         set.scale = set.radius;
         set.parts = entry.parts;
         set.place = entry.place;
-        set.about =
-            set.name + ": " + entry.about + ", radius " + to_text(set.radius) + ", std " + to_text(set.std);
+        set.about = set.name + ": " + entry.about + ", radius " + to_text(set.radius) + ", std " + to_text(set.std);
         return set;
     }
     if (radius || std) fail("make_points", name_or_file + ": a file of points has its own radius and std");
@@ -311,8 +288,7 @@ Tensor Points::sample(Index n, Random& rng) const {
     Real* out = x.mutable_data();
     for (Index i = 0; i < n; ++i) {
         const Point point = place(*this, {part[i], u[2 * i], u[2 * i + 1], e[2 * i], e[2 * i + 1]});
-        for (Index axis = 0; axis < dimensions; ++axis)
-            out[i * dimensions + axis] = static_cast<Real>(point[axis]);
+        for (Index axis = 0; axis < dimensions; ++axis) out[i * dimensions + axis] = static_cast<Real>(point[axis]);
     }
     return x;
 }

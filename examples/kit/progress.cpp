@@ -19,8 +19,7 @@ static bool is_dumb_terminal() {
 }
 
 Progress::Progress(Index total)
-    : Progress(total, std::cout, isatty(STDOUT_FILENO) == 1 && !is_dumb_terminal(),
-               !environment_has("NO_COLOR")) {}
+    : Progress(total, std::cout, isatty(STDOUT_FILENO) == 1 && !is_dumb_terminal(), !environment_has("NO_COLOR")) {}
 
 Progress::Progress(Index total, std::ostream& out, bool shown, bool coloured)
     : total_(std::max<Index>(total, 1)),
@@ -48,8 +47,8 @@ void Progress::update(Index done, const std::string& note) {
     const int full = static_cast<int>(share * width);
     const std::string bar = std::string(full, '=') + std::string(width - full, ' ');
     out_ << '\r' << done << " of " << total_ << " [" << (coloured_ ? "\x1b[32m" : "") << bar
-         << (coloured_ ? "\x1b[0m" : "") << "] " << static_cast<int>(100 * share) << " %, " << duration(left)
-         << " left" << (note.empty() ? "" : "  ") << note << "\x1b[K" << std::flush;
+         << (coloured_ ? "\x1b[0m" : "") << "] " << static_cast<int>(100 * share) << " %, " << duration(left) << " left"
+         << (note.empty() ? "" : "  ") << note << "\x1b[K" << std::flush;
     drawn_ = true;
 }
 

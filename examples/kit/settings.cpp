@@ -25,7 +25,8 @@ void Settings::declare(Options& options) {
     options.number("--momentum", momentum, from_below(0, 1), "SGD: how much of the velocity is kept");
     options.integer("--critic-steps", critic_steps, between(1, 1000), "updates of the discriminator for one of G");
     options.number("--decay-from", decay_from, between(0, 1), "share of the steps after which lr falls to 0; 1: never");
-    options.number("--average", average, from_below(0, 1), "share that the averaged generator keeps each step; 0: none");
+    options.number("--average", average, from_below(0, 1),
+                   "share that the averaged generator keeps each step; 0: none");
     options.integer("--samples", samples, between(1, 1e7), "generated samples written to samples.npy");
 }
 
@@ -43,7 +44,8 @@ void Settings::complete(const Options& options) {
     if (lipschitz == "default") lipschitz = loss == "wasserstein" ? "penalty" : "none";
     const bool logistic = loss == "minimax" || loss == "non-saturating";
     auto note = [&](const char* option, bool used, const std::string& only_for) {
-        if (options.given(option) && !used) std::cerr << options.name() << ": note: " << option << " matters only with " << only_for << "\n";
+        if (options.given(option) && !used)
+            std::cerr << options.name() << ": note: " << option << " matters only with " << only_for << "\n";
     };
     note("--labels", loss == "least-squares", "--loss least-squares");
     note("--smoothing", logistic, "--loss minimax or non-saturating");
@@ -94,7 +96,8 @@ TrainingOptions Settings::training(const Options& options) const {
 
 std::string Settings::str() const {
     std::string text = loss;
-    if (loss == "least-squares") text += " (a, b, c = " + to_text(labels[0]) + ", " + to_text(labels[1]) + ", " + to_text(labels[2]) + ")";
+    if (loss == "least-squares")
+        text += " (a, b, c = " + to_text(labels[0]) + ", " + to_text(labels[1]) + ", " + to_text(labels[2]) + ")";
     if (lipschitz == "penalty") text += ", gradient penalty " + to_text(lambda);
     if (lipschitz == "clip") text += ", weights clipped to " + to_text(clip);
     if (smoothing > 0) text += ", real target " + to_text(1 - smoothing);

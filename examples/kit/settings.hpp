@@ -18,7 +18,7 @@ namespace gantry::kit {
 
 struct Settings {
     std::string loss = "non-saturating";
-    std::string lipschitz = "default";      // none, clip, penalty; default: penalty for wasserstein, else none
+    std::string lipschitz = "default";  // none, clip, penalty; default: penalty for wasserstein, else none
     double lambda = 10;
     double clip = 0.01;
     std::vector<double> labels = {0, 1, 1};  // a, b, c of least squares
@@ -41,7 +41,7 @@ struct Settings {
 
     void declare(Options& options);
     void complete(const Options& options);
-    void use_wasserstein_defaults();         // all of them but the number of steps
+    void use_wasserstein_defaults();  // all of them but the number of steps
 
     std::unique_ptr<GanLoss> make_loss() const;
     std::unique_ptr<Optimizer> make_optimizer(const Tensors& parameters) const;

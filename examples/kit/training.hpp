@@ -25,15 +25,15 @@ namespace gantry::kit {
 enum class Lipschitz { none, clip, penalty };  // what bounds the critic's slope
 
 struct TrainingOptions {
-    Index steps = 0;          // updates of the generator
-    Index batch = 0;          // samples, of real and of fake data each
-    Index latent = 0;         // size of z
-    Index critic_steps = 1;   // updates of the discriminator for each of the generator
+    Index steps = 0;         // updates of the generator
+    Index batch = 0;         // samples, of real and of fake data each
+    Index latent = 0;        // size of z
+    Index critic_steps = 1;  // updates of the discriminator for each of the generator
     Lipschitz lipschitz = Lipschitz::none;
-    double lambda = 10;       // weight of the penalty
-    double clip = 0.01;       // bound of the weights
-    double decay_from = 1;    // from this share of the steps on, both learning rates fall linearly to 0; 1: never
-    double average = 0;       // each step keeps this share of the averaged generator; 0: no average
+    double lambda = 10;     // weight of the penalty
+    double clip = 0.01;     // bound of the weights
+    double decay_from = 1;  // from this share of the steps on, both learning rates fall linearly to 0; 1: never
+    double average = 0;     // each step keeps this share of the averaged generator; 0: no average
     std::uint64_t seed = 1;
 };
 
@@ -49,11 +49,11 @@ struct Players {
 
 /// What one iteration computed.
 struct StepReport {
-    Index step;               // 1 .. steps
+    Index step;  // 1 .. steps
     double discriminator_loss, generator_loss;
-    double penalty;           // part of discriminator_loss
+    double penalty;                   // part of discriminator_loss
     Tensor real_logits, fake_logits;  // [batch, 1] each, before the discriminator's update
-    WeightAverage& average;   // of the generator: exchange() before and after looking at its samples
+    WeightAverage& average;           // of the generator: exchange() before and after looking at its samples
 };
 
 /// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the averaged
