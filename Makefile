@@ -122,9 +122,11 @@ ifeq ($(filter %.a,$(OPENBLAS)),)
 $(warning no static OpenBLAS with OpenMP found (make deps): $(OPENBLAS) may run kernels that do not fit the processor)
 endif
 
-# The debug flavour has no -fopenmp, but OpenBLAS needs OpenMP's library all the same.
+# OpenMP's library is linked statically for the same reason (GOMP_SPINCOUNT). The debug flavour has no -fopenmp, but
+# OpenBLAS needs the library all the same.
+LIBGOMP := $(filter /%,$(shell $(CXX) -print-file-name=libgomp.a))
 COMPILE := -std=c++20 -I$(CURDIR) $(addprefix -isystem ,$(CBLAS_H)) -ffp-contract=off $($(FLAVOUR))
-BLAS    := $(OPENBLAS) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) -lgomp
+BLAS    := $(OPENBLAS) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) $(if $(LIBGOMP),-Wl$(,)--as-needed $(LIBGOMP),-lgomp)
 
 # Only examples and tests use these: cairo draws, zlib reads and writes PNG and .gz, Catch2 (v3 is a library) tests.
 KIT_FLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo zlib catch2 2>/dev/null))
@@ -168,7 +170,7 @@ $(LIBS):
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BINS): $(B)/%: $(B)/obj/%.o $(LIBS)
-$(B)/tests: $(TESTS) $(LIBS)
+$(B)/tests: $(TESTS) $(LIBS) | $(B)/examples/02_one_step
 $(B)/bench: $(BENCH) $(LIBS)
 $(BINS) $(B)/tests $(B)/bench:
 	@mkdir -p $(@D)

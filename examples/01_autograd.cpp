@@ -38,7 +38,10 @@ static Tensors by_engine(const Tensor& x) {
     return {y, dy, ddy, dddy};
 }
 
-static void draw_or_say_why(const Tensor& y, const std::filesystem::path& path) {
+// Without Graphviz there is no picture, but the graph as text.
+static void draw_or_say_why(const Tensor& y, std::filesystem::path path) {
+    draw(y, path.replace_extension(".dot").string());
+    path.replace_extension(".svg");
     try {
         draw(y, path.string());
         std::cout << "wrote " << path.string() << '\n';

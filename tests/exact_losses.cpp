@@ -10,9 +10,13 @@
 // answer is 2e-9 it must be 2e-9 to seven (in double sixteen) digits, and 0 only where it rounds to 0.
 #include <bit>
 #include <cmath>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iomanip>
+#include <iostream>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -44,25 +48,24 @@ Real exact(const Json& number) {
     return static_cast<Real>(std::strtod(digits.c_str(), nullptr));
 }
 
-// How many Reals lie between a and b, one of them included.
-Index ulps(Real a, Real b) {
-    using Bits = std::conditional_t<in_double, std::int64_t, std::int32_t>;
-    const auto place = [](Real x) {
-        const Bits bits = std::bit_cast<Bits>(x < 0 ? -x : x);
-        return static_cast<double>(x < 0 ? -bits : bits);
-    };
-    if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<Index>::max();
-    return static_cast<Index>(std::fabs(place(a) - place(b)));
+// How many steps from one Real to the next lead from a to b.
+std::uint64_t ulps(Real a, Real b) {
+    if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<std::uint64_t>::max();
+    using Bits = std::conditional_t<in_double, std::uint64_t, std::uint32_t>;
+    const std::uint64_t a_steps = std::bit_cast<Bits>(std::fabs(a)),
+                        b_steps = std::bit_cast<Bits>(std::fabs(b));  // from 0
+    if (std::signbit(a) != std::signbit(b)) return a_steps + b_steps;
+    return a_steps > b_steps ? a_steps - b_steps : b_steps - a_steps;
 }
 
 // The worst of many comparisons. Each is a check of its own: at most 4 ulp, and 0 exactly where the truth is 0.
 struct Worst {
-    Index ulp = 0;
+    std::uint64_t ulp = 0;
     void compare(Real got, Real wanted) {
-        const Index distance = ulps(got, wanted);
+        const std::uint64_t distance = ulps(got, wanted);
+        INFO("got " << std::setprecision(17) << got << ", wanted " << wanted);
         CHECK(distance <= 4);
         CHECK((got == 0) == (wanted == 0));
-        if (distance > 4 || (got == 0) != (wanted == 0)) std::printf("got %.17g, wanted %.17g\n", double(got), double(wanted));
         ulp = std::max(ulp, distance);
     }
 };
@@ -71,8 +74,8 @@ struct Tally {
     Index rows = 0;
     Worst value, first, second;
     void print(const char* what) const {
-        std::printf("exact losses, %s: %td %s; worst ulp: value %td, first derivative %td, second derivative %td\n", build,
-                    rows, what, value.ulp, first.ulp, second.ulp);
+        std::cout << "exact losses, " << build << ": " << rows << " " << what << "; worst ulp: value " << value.ulp
+                  << ", first derivative " << first.ulp << ", second derivative " << second.ulp << "\n";
     }
 };
 
@@ -97,9 +100,13 @@ struct Alone {
 constexpr Alone sure = {1e4, -1e4};  // softplus(-10,000) rounds to 0, in double too
 constexpr Alone none = {0, 0};
 
-Tensor real_term(const GanLoss& loss, const Tensor& r, Alone zero) { return loss.discriminator(r, constant(zero.fake)); }
+Tensor real_term(const GanLoss& loss, const Tensor& r, Alone zero) {
+    return loss.discriminator(r, constant(zero.fake));
+}
 
-Tensor fake_term(const GanLoss& loss, const Tensor& f, Alone zero) { return loss.discriminator(constant(zero.real), f); }
+Tensor fake_term(const GanLoss& loss, const Tensor& f, Alone zero) {
+    return loss.discriminator(constant(zero.real), f);
+}
 
 using Term = std::function<Tensor(const Tensor& logit)>;
 
@@ -116,11 +123,23 @@ std::map<std::string, Term> all_terms() {
             {"wasserstein_D_real", [](const Tensor& r) { return real_term(wasserstein, r, none); }},
             {"wasserstein_D_fake", [](const Tensor& f) { return fake_term(wasserstein, f, none); }},
             {"wasserstein_G", [](const Tensor& f) { return wasserstein.generator(f); }},
-            {"lsgan_D_real[a=0,b=1,c=1]", [](const Tensor& r) { return real_term(coded_0_1, r, {1, 0}); }},
-            {"lsgan_D_fake[a=0,b=1,c=1]", [](const Tensor& f) { return fake_term(coded_0_1, f, {1, 0}); }},
+            {"lsgan_D_real[a=0,b=1,c=1]",
+             [](const Tensor& r) {
+                 return real_term(coded_0_1, r, {1, 0});
+             }},
+            {"lsgan_D_fake[a=0,b=1,c=1]",
+             [](const Tensor& f) {
+                 return fake_term(coded_0_1, f, {1, 0});
+             }},
             {"lsgan_G[a=0,b=1,c=1]", [](const Tensor& f) { return coded_0_1.generator(f); }},
-            {"lsgan_D_real[a=-1,b=1,c=0]", [](const Tensor& r) { return real_term(coded_1_1, r, {1, -1}); }},
-            {"lsgan_D_fake[a=-1,b=1,c=0]", [](const Tensor& f) { return fake_term(coded_1_1, f, {1, -1}); }},
+            {"lsgan_D_real[a=-1,b=1,c=0]",
+             [](const Tensor& r) {
+                 return real_term(coded_1_1, r, {1, -1});
+             }},
+            {"lsgan_D_fake[a=-1,b=1,c=0]",
+             [](const Tensor& f) {
+                 return fake_term(coded_1_1, f, {1, -1});
+             }},
             {"lsgan_G[a=-1,b=1,c=0]", [](const Tensor& f) { return coded_1_1.generator(f); }}};
 }
 
@@ -128,6 +147,16 @@ std::map<std::string, Term> all_terms() {
 Real derivative(const Tensor& y, const Tensor& x) { return y.requires_grad() ? grad(sum(y), {x})[0].item() : Real(0); }
 
 }  // namespace
+
+TEST_CASE("ulps are counted across zero and at both ends", "[exact]") {
+    const Real tiny = std::numeric_limits<Real>::denorm_min(), eps = std::numeric_limits<Real>::epsilon();
+    CHECK(ulps(1, 1) == 0);
+    CHECK(ulps(1, 1 + eps) == 1);
+    CHECK(ulps(-1 - 3 * eps, -1) == 3);
+    CHECK(ulps(0, Real(-0.0)) == 0);
+    CHECK(ulps(tiny, -2 * tiny) == 3);
+    CHECK(ulps(NAN, 1) > 4);
+}
 
 TEST_CASE("every term of every loss is exact within 4 ulp, twice differentiated", "[exact]") {
     const Json reference = read_reference("loss_reference.json", "terms");
@@ -314,8 +343,8 @@ TEST_CASE("the gradient penalty of critics with a known slope", "[exact]") {
         const Json& known = case_named(cases, "tanh critic");
         const Tensor a = leaf(Shape{1}, {Real(1.5)}), w = leaf(Shape{1}, {Real(0.7)});
         const Real x = Real(0.3);
-        const Tensor penalty = gradient_penalty_at([&](const Tensor& point) { return a * tanh(w * point); },
-                                                   full(Shape{1, 1}, x), 10);
+        const Tensor penalty =
+            gradient_penalty_at([&](const Tensor& point) { return a * tanh(w * point); }, full(Shape{1, 1}, x), 10);
         const Tensors gradients = grad(penalty, {a, w});
 
         const double h = double(w.item()) * x;
@@ -344,7 +373,8 @@ TEST_CASE("golden losses of whole batches", "[exact]") {
     losses["least-squares a=0 b=1 c=1"] = make_loss("least-squares");
     losses["least-squares a=-1 b=1 c=0"] = std::make_unique<LeastSquares>(LeastSquaresOptions{.a = -1, .b = 1, .c = 0});
     for (const Json& batch : read_reference("golden_losses.json", "cases")) {
-        const auto real = batch["real_logits"].get<std::vector<Real>>(), fake = batch["fake_logits"].get<std::vector<Real>>();
+        const auto real = batch["real_logits"].get<std::vector<Real>>(),
+                   fake = batch["fake_logits"].get<std::vector<Real>>();
         for (const Shape& shape : {Shape{4}, Shape{4, 1}}) {
             const Tensor r = tensor(shape, real), f = tensor(shape, fake);
             for (const auto& [name, loss] : losses) {
@@ -358,7 +388,7 @@ TEST_CASE("golden losses of whole batches", "[exact]") {
 
 // ------------------------------------------------------------------------------------- the optimal discriminator
 //
-// Data p = N(0, 1) and fakes q = N(mean, std) are known, so the best discriminator is too, and a loss becomes an integral:
+// Data p = N(0, 1) and fakes q = N(mean, std) are known, so the best discriminator is too; a loss becomes an integral:
 //
 //     loss             D*(x)                    D's loss there
 //     logistic         log p(x) - log q(x)      2 ln 2 - 2 JS(p, q)
@@ -407,8 +437,8 @@ Tensor optimal_least_squares(const Tensor& x, const Normal& q, double a, double 
     return (b * p_x + a * q_x) / (p_x + q_x);
 }
 
-// The steepest 1-Lipschitz critic. From p to q = N(mean, std) every point moves from x to mean + std x: upwards right of
-// the point that stays (if std = 1, all move alike), and D falls where mass moves up.
+// The steepest 1-Lipschitz critic. From p to q = N(mean, std) every point moves from x to mean + std x: upwards right
+// of the point that stays (if std = 1, all move alike), and D falls where mass moves up.
 Tensor optimal_critic(const Tensor& x, const Normal& q) {
     if (q.std == 1) return -x;
     const double stays = q.mean / (1 - q.std);
@@ -455,7 +485,8 @@ TEST_CASE("with the optimal discriminator each loss is the divergence that theor
             CHECK(through_the_node(loss, {b, a}, grid, q, D) == Approx(least_squares).epsilon(1e-8));
         }
         CHECK(1 - T / 2 == Approx(pair["discriminator loss at D*, least squares a=-1 b=1 = 1 - chi2/2"].get<double>()));
-        CHECK((1 - T / 2) / 4 == Approx(pair["discriminator loss at D*, least squares a=0 b=1 = (1 - chi2/2)/4"].get<double>()));
+        CHECK((1 - T / 2) / 4 ==
+              Approx(pair["discriminator loss at D*, least squares a=0 b=1 = (1 - chi2/2)/4"].get<double>()));
 
         const Tensor critic = optimal_critic(grid.x, q);
         CHECK(grid.integral(q_x * critic - p_x * critic) == Approx(-W1).epsilon(1e-8));
@@ -498,7 +529,8 @@ TEST_CASE("at the frozen optimal discriminator each generator has the gradient t
         {"least-squares a=0 b=1 c=1", coded_0_1, D_0_1, [](const Tensor& f) { return square(f - 1) / 2; }},
         {"W1", wasserstein, optimal_critic, [](const Tensor& f) { return -f; }},
     };
-    for (const Json& known : read_reference("optimal_discriminator.json", "generator gradients at frozen D*, q = N(theta,1)")) {
+    for (const Json& known :
+         read_reference("optimal_discriminator.json", "generator gradients at frozen D*, q = N(theta,1)")) {
         const Normal q = {known["theta"], 1};
         for (const Row& row : rows) {
             INFO(row.name << ", theta = " << q.mean);

@@ -3,6 +3,8 @@
 #include "optim/optim.hpp"
 
 #include <cmath>
+#include <functional>
+#include <limits>
 
 #include "tests/catch.hpp"
 
@@ -270,7 +272,8 @@ TEST_CASE("optimizers refuse gradients that are not theirs, and change nothing",
         CHECK_THROWS_WITH(optimizer->step({ones(Shape{3, 2})}), ContainsSubstring(": 1 gradients for 3 parameters"));
         CHECK_THROWS_WITH(optimizer->step({ones(Shape{3, 2}), ones(Shape{5, 1}), ones(Shape{})}),
                           ContainsSubstring(": parameter 1, [5], was given a gradient of shape [5, 1]"));
-        const std::string none = ": no parameter has a gradient: call backward(loss) first, or pass grad(loss, parameters)";
+        const std::string none =
+            ": no parameter has a gradient: call backward(loss) first, or pass grad(loss, parameters)";
         CHECK_THROWS_WITH(optimizer->step(), ContainsSubstring(none));
         CHECK_THROWS_WITH(optimizer->step({Tensor(), Tensor(), Tensor()}), ContainsSubstring(none));
         CHECK(optimizer->steps() == 0);
