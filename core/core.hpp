@@ -1,6 +1,7 @@
 // All of core, in reading order.
 #pragma once
 
+// clang-format off: the order is the point
 #include "core/real.hpp"
 #include "core/shape.hpp"
 #include "core/storage.hpp"

@@ -51,7 +51,7 @@ static void body(kit::Options& options) {
     settings.batch = 128;
     settings.hidden = 256;
     settings.latent = 64;
-    settings.lr = 2e-4;
+    settings.lr = 5e-4;
     settings.beta1 = 0.5;
     settings.beta2 = 0.999;
     settings.decay_from = 0.5;

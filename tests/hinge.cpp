@@ -19,7 +19,8 @@ TEST_CASE("the README's hinge loss passes the derivative check", "[readme][deriv
     Tensor f = tensor({2, 1}, {-3, 0.5});
     r.set_requires_grad(true);
     f.set_requires_grad(true);
-    const GradReport report = check_grads([](const Tensors& x) { return Hinge().discriminator(x[0], x[1]); }, {r, f}, 2);
+    const GradReport report =
+        check_grads([](const Tensors& x) { return Hinge().discriminator(x[0], x[1]); }, {r, f}, 2);
     INFO(report.str());
     CHECK(report.passed());
     CHECK(report.abstained.empty());
