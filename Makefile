@@ -18,13 +18,14 @@ COURSE   := $(notdir $(basename $(sort $(wildcard examples/[0-9]*.cpp))))
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test run-examples debug gdb double asan bench lint format data flags clean
+.PHONY: all help deps test run-examples debug gdb double asan tsan valgrind coverage trust bench lint format data flags clean
 
 # OPTIONS_NAME: what `make run-examples` passes to a program that should not run with its defaults there.
 # OPTIONS_04_gan_2d = --steps 2000
 
 JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
+tool  = +@JOBS='$(JOBS)' .ci/$(1)
 
 all:            ## (the default) library and example programs
 	$(call build,$(FLAVOUR),all)
@@ -72,6 +73,20 @@ asan:           ## build and run the tests with the address, leak and undefined-
 	$(call build,asan,tests)
 	@ARGS='$(ARGS)' .ci/test build/asan/tests
 
+tsan:           ## parallel loops under clang's thread sanitizer, and a race that it must find
+	$(call tool,tsan)
+
+valgrind:       ## a part of the tests under valgrind's memcheck
+	$(call tool,valgrind)
+
+coverage:       ## lines and branches of the library that the tests run (gcov)
+	$(call tool,coverage)
+
+trust:          ## every figure of the tests, the same bits everywhere, and all the tools above (ten minutes)
+	$(call build,release,tests)
+	$(call build,double,tests)
+	$(call tool,trust)
+
 bench:          ## how fast it is, next to code written by hand
 	$(call build,release,bench)
 	@build/release/bench $(ARGS)
@@ -106,6 +121,11 @@ double  := $(release) -DGANTRY_DOUBLE
 debug   := -O0 -g3 -D_GLIBCXX_ASSERTIONS -Wno-unknown-pragmas
 asan    := -O1 -g -fopenmp -D_GLIBCXX_ASSERTIONS \
            -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Built by the scripts in .ci that run them.
+tsan            := -O1 -g -fopenmp -fsanitize=thread
+valgrind        := -O1 -g -march=haswell -fopenmp
+coverage        := -O0 -g -march=$(ARCH) -fopenmp --coverage -fprofile-update=atomic
+coverage_double := $(coverage) -DGANTRY_DOUBLE
 
 # -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651).
 WARNINGS := -Wall -Wextra -Wshadow -Wno-restrict

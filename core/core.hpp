@@ -1,7 +1,7 @@
-// All of core, in reading order.
+// All of core, in reading order: nothing is used before it was explained.
 #pragma once
 
-// clang-format off: the order is the point
+// clang-format off
 #include "core/real.hpp"
 #include "core/shape.hpp"
 #include "core/storage.hpp"

@@ -74,72 +74,27 @@ static inline double hyperbolic_tangent(double x) { return std::tanh(x); }
 
 // ------------------------------------------------------------------------------------- element loops
 
-void fill(Index n, Real value, Real* y) {
-    each(n, [=](Index i) { y[i] = value; });
-}
-
-void copy(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = x[i]; });
-}
-
-void add(Index n, const Real* a, const Real* b, Real* y) {
-    each(n, [=](Index i) { y[i] = a[i] + b[i]; });
-}
-
-void subtract(Index n, const Real* a, const Real* b, Real* y) {
-    each(n, [=](Index i) { y[i] = a[i] - b[i]; });
-}
-
-void multiply(Index n, const Real* a, const Real* b, Real* y) {
-    each(n, [=](Index i) { y[i] = a[i] * b[i]; });
-}
-
-void divide(Index n, const Real* a, const Real* b, Real* y) {
-    each(n, [=](Index i) { y[i] = a[i] / b[i]; });
-}
-
-void add_number(Index n, const Real* x, Real number, Real* y) {
-    each(n, [=](Index i) { y[i] = x[i] + number; });
-}
-
-void scale(Index n, const Real* x, Real factor, Real* y) {
-    each(n, [=](Index i) { y[i] = x[i] * factor; });
-}
-
-void exp(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = exponential(x[i]); });
-}
-
-void log(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = std::log(x[i]); });
-}
-
-void sqrt(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = std::sqrt(x[i]); });
-}
-
-void square(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = x[i] * x[i]; });
-}
-
-void pow(Index n, const Real* x, Real exponent, Real* y) {
-    each(n, [=](Index i) { y[i] = std::pow(x[i], exponent); });
-}
-
-void abs(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = std::fabs(x[i]); });
-}
-
-void sign(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = static_cast<Real>((x[i] > 0) - (x[i] < 0)); });
-}
-
-void tanh(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = hyperbolic_tangent(x[i]); });
-}
+// clang-format off
+void fill(Index n, Real value, Real* y) { each(n, [=](Index i) { y[i] = value; }); }
+void copy(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i]; }); }
+void add(Index n, const Real* a, const Real* b, Real* y) { each(n, [=](Index i) { y[i] = a[i] + b[i]; }); }
+void subtract(Index n, const Real* a, const Real* b, Real* y) { each(n, [=](Index i) { y[i] = a[i] - b[i]; }); }
+void multiply(Index n, const Real* a, const Real* b, Real* y) { each(n, [=](Index i) { y[i] = a[i] * b[i]; }); }
+void divide(Index n, const Real* a, const Real* b, Real* y) { each(n, [=](Index i) { y[i] = a[i] / b[i]; }); }
+void add_number(Index n, const Real* x, Real number, Real* y) { each(n, [=](Index i) { y[i] = x[i] + number; }); }
+void scale(Index n, const Real* x, Real factor, Real* y) { each(n, [=](Index i) { y[i] = x[i] * factor; }); }
+void exp(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = exponential(x[i]); }); }
+void log(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::log(x[i]); }); }
+void sqrt(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::sqrt(x[i]); }); }
+void square(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i] * x[i]; }); }
+void pow(Index n, const Real* x, Real exponent, Real* y) { each(n, [=](Index i) { y[i] = std::pow(x[i], exponent); }); }
+void abs(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::fabs(x[i]); }); }
+void sign(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = Real(x[i] > 0) - Real(x[i] < 0); }); }
+void tanh(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = hyperbolic_tangent(x[i]); }); }
+// clang-format on
 
 // 1 / cosh^2 x = 4 e / (1 + e)^2 with e = e^(-2|x|). The textbook's 1 - tanh^2 x is 0 from x = 9 on (in float). The
-// quotient is taken in double: four roundings in float would cost 3 ulp, which the losses' second derivatives would inherit.
+// quotient is taken in double: four roundings in float would cost 3 ulp, and the losses' second derivatives inherit them.
 void tanh_grad(Index n, const Real* dy, const Real* x, Real* dx) {
     each(n, [=](Index i) {
         const double e = exponential(-2 * std::fabs(x[i]));
@@ -275,7 +230,7 @@ static void sum_rows(Index rows, Index columns, Index step, const Real* x, Real*
 
 // One long run is cut into blocks for the threads; the blocks' sums are added as a run of their own.
 static Real sum_blocks(Index n, const Real* x) {
-    const Index block = parallel_size;
+    constexpr Index block = 16384;
     const Index blocks = (n + block - 1) / block;
     if (blocks <= 1) return sum_run(n, x);
     std::vector<Real> partial(static_cast<std::size_t>(blocks));

@@ -27,14 +27,14 @@ namespace gantry {
 // earlier (101 is the first priority open to programs). What the user has set stays.
 //
 // GOMP_SPINCOUNT: a thread that waits for the others keeps its processor busy, for milliseconds by default. With a second
-// job on the machine that steals the time the others need: ten times slower. 10,000 rounds are some 20 us, longer than
-// the gaps between our loops.
+// job on the machine that steals the time the others need: ten times slower. 300 rounds are 5 to 15 us, about the gaps
+// between our loops.
 //
 // OPENBLAS_CORETYPE: OpenBLAS 0.3.20 to 0.3.24 do not know newer Intel processors and take their kernel for one of 2004
 // ("Prescott"), three to six times slower. Processors of other makers are recognised well enough, and so is everything by
 // later versions.
 __attribute__((constructor(101))) static void prepare_libraries() {
-    if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "10000", 0);
+    if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "300", 0);
 #if defined(__x86_64__) && defined(OPENBLAS_VERSION)
     const char* version = std::strstr(OPENBLAS_VERSION, "0.3.2");
     const bool mistaken = version && version[5] >= '0' && version[5] <= '4';
