@@ -25,6 +25,7 @@ static void body(kit::Options& options) {
     settings.batch = 256;
     settings.hidden = 128;
     settings.latent = 2;
+    settings.decay_from = 0.5;
     std::string data = "ring";
     std::optional<double> radius, std_deviation;
     options.text("--data", data, "ring, grid, moons, ... or a CSV file of points", kit::check_point_set);

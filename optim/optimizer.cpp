@@ -105,6 +105,7 @@ void Optimizer::load_state(const NamedTensors& named) {
         shapes::check_same(name_.c_str(), ("\"" + key + "\"").c_str(), buffer.shape(), "the given", given(key).shape());
     }
     const Real steps = given("steps").item();
+    if (!(steps >= 0) || steps != std::floor(steps)) fail(name_, "the state's \"steps\" is " + std::to_string(steps));
     for (auto& [key, buffer] : own) buffer.assign(given(key));
     steps_ = static_cast<Index>(steps);
 }

@@ -24,10 +24,12 @@ class Optimizer {
     void set_lr(double lr);
     Index steps() const { return steps_; }
 
-    /// All that decides the next step besides the parameters: "steps" and the running averages, "<what>.<parameter>".
+    /// All that decides the next step besides the parameters and the learning rate, which is the caller's: "steps" and
+    /// the running averages, "<what>.<parameter>".
     NamedTensors state() const;
 
-    /// Takes back what state() gave. Throws std::invalid_argument if a tensor is missing, unknown or of another shape.
+    /// Takes back what state() gave. Throws std::invalid_argument if a tensor is missing, unknown or of another
+    /// shape, or if the number of steps is none.
     void load_state(const NamedTensors& named);
 
   protected:

@@ -244,6 +244,12 @@ TEST_CASE("a state that does not fit is refused, and changes nothing", "[optim]"
         state[0].first = "step";
         CHECK_THROWS_WITH(adam.load_state(state), "Adam: the state lacks \"steps\"");
     }
+    SECTION("a number of steps that is none") {
+        state[0].second = scalar(-1);
+        CHECK_THROWS_WITH(adam.load_state(state), ContainsSubstring("Adam: the state's \"steps\" is -1"));
+        state[0].second = scalar(std::numeric_limits<Real>::quiet_NaN());
+        CHECK_THROWS_WITH(adam.load_state(state), ContainsSubstring("Adam: the state's \"steps\" is nan"));
+    }
     SECTION("another shape") {
         state[5].second = zeros(Shape{4});
         CHECK_THROWS_WITH(adam.load_state(state), ContainsSubstring("Adam: \"square.1\" is [5], the given is [4]"));
