@@ -11,6 +11,7 @@
 #include <iomanip>
 #include <iostream>
 #include <map>
+#include <numeric>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -29,23 +30,22 @@ static std::string title(const Tensor& x) {
 
 // "0.6931", or "min -1 mean 0.5 max 2"; NaN is counted and left out
 static std::string range(const Tensor& x) {
-    double min = INFINITY, max = -INFINITY, sum = 0;
-    Index nans = 0;
-    for (const Real* number = x.data(); number != x.data() + x.size(); ++number) {
-        if (std::isnan(*number)) ++nans;
-        if (std::isnan(*number)) continue;
-        min = std::min<double>(min, *number);
-        max = std::max<double>(max, *number);
-        sum += *number;
-    }
+    std::vector<double> known;
+    std::copy_if(x.data(), x.data() + x.size(), std::back_inserter(known), [](Real y) { return !std::isnan(y); });
+    const double sum = std::accumulate(known.begin(), known.end(), 0.0);
+    const std::size_t nans = static_cast<std::size_t>(x.size()) - known.size();
     std::ostringstream text;
     text << std::setprecision(4);
-    const Index left = x.size() - nans;
-    if (left == 1) text << sum;
-    if (left > 1) text << "min " << min << " mean " << sum / static_cast<double>(left) << " max " << max;
-    if (nans > 0) text << (left > 0 ? ", " : "") << nans << " NaN";
+    if (known.size() == 1) text << sum;
+    if (known.size() > 1) {
+        const auto [min, max] = std::ranges::minmax(known);
+        text << "min " << min << " mean " << sum / static_cast<double>(known.size()) << " max " << max;
+    }
+    if (nans > 0) text << (known.empty() ? "" : ", ") << nans << " NaN";
     return text.str();
 }
+
+static std::string summary(const Tensor& x) { return title(x) + (x.defined() ? "  " + range(x) : ""); }
 
 // ----------------------------------------------------------------------------------------- dump, history
 
@@ -53,9 +53,9 @@ static void tell(std::ostream& out, const Tensor& x, int level, int depth, std::
     const Function* maker = x.maker();
     const bool is_new = told.insert(x.body()).second;
     out << std::string(static_cast<std::size_t>(4 * level), ' ') << (maker ? maker->name() : "given") << "  "
-        << title(x) << "  " << range(x) << (maker && !is_new ? "  (see above)\n" : "\n");
-    if (!maker || !is_new || level + 1 >= depth) return;
-    for (const Tensor& input : maker->inputs) tell(out, input, level + 1, depth, told);
+        << summary(x) << (maker && !is_new ? "  (see above)\n" : "\n");
+    if (!is_new || level + 1 >= depth) return;
+    for (const Tensor& input : inputs_of(*x.body())) tell(out, input, level + 1, depth, told);
 }
 
 std::string history(const Tensor& x, int depth) {
@@ -74,19 +74,16 @@ void dump(const Tensor& x) {
 
 // ----------------------------------------------------------------------------------------- graph_text, draw
 
-// All tensors that x was computed from, and x, oldest first.
-static Tensors ancestry(const Tensor& x) {
-    Tensors found = {x};
-    std::set<const Body*> seen = {x.body()};
-    for (std::size_t next = 0; next < found.size(); ++next) {
-        const Function* maker = found[next].maker();
-        if (!maker) continue;
-        for (const Tensor& input : maker->inputs) {
-            if (seen.insert(input.body()).second) found.push_back(input);
-        }
+// All tensors that x was computed from, and x, by creation id: oldest first.
+static std::map<std::uint64_t, Tensor> ancestry(const Tensor& x) {
+    std::map<std::uint64_t, Tensor> found;
+    for (Tensors waiting = {x}; !waiting.empty();) {
+        const Tensor next = waiting.back();
+        waiting.pop_back();
+        if (!found.emplace(next.body()->id, next).second) continue;
+        const Tensors& inputs = inputs_of(*next.body());
+        waiting.insert(waiting.end(), inputs.begin(), inputs.end());
     }
-    auto is_older = [](const Tensor& a, const Tensor& b) { return a.body()->id < b.body()->id; };
-    std::sort(found.begin(), found.end(), is_older);
     return found;
 }
 
@@ -107,14 +104,13 @@ std::string graph_text(const Tensor& loss) {
     std::ostringstream text;
     text << "digraph gantry {\n    node [shape=ellipse, fontname=\"Helvetica\", fontsize=11];\n";
     std::map<const Body*, std::string> node;
-    for (const Tensor& x : ancestry(loss)) {
-        const Function* maker = x.maker();
-        const std::string id = std::string("n") + std::to_string(node.size());
-        node[x.body()] = id;
-        const std::string label = (maker ? std::string(maker->name()) + "\n" : "") + title(x) + "\n" + range(x);
-        text << "    " << id << " [label=" << std::quoted(label) << ", " << style(x) << "];\n";
-        if (!maker) continue;
-        for (const Tensor& input : maker->inputs) text << "    " << node[input.body()] << " -> " << id << ";\n";
+    for (const auto& [id, x] : ancestry(loss)) {
+        const std::string operation = x.maker() ? x.maker()->name() + std::string("\n") : "";
+        const std::string to = "n" + std::to_string(node.size());
+        node[x.body()] = to;
+        text << "    " << to << " [label=" << std::quoted(operation + title(x) + "\n" + range(x)) << ", " << style(x)
+             << "];\n";
+        for (const Tensor& input : inputs_of(*x.body())) text << "    " << node[input.body()] << " -> " << to << ";\n";
     }
     text << "}\n";
     return text.str();
@@ -128,18 +124,17 @@ static void run_graphviz(const std::string& format, const std::string& picture, 
     int status = 0;
     const int error = posix_spawnp(&child, "dot", nullptr, nullptr, arguments, environ);
     if (error == 0) waitpid(child, &status, 0);
-    const bool missing = error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
-    if (missing)
+    if (error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
         throw std::runtime_error("draw: Graphviz' `dot` was not found (`make deps` installs it): wrote " + text);
+    }
     if (status != 0) throw std::runtime_error("draw: `dot` failed to write " + picture);
 }
 
 void draw(const Tensor& loss, const std::string& path) {
     const std::filesystem::path picture = std::filesystem::absolute(path);  // begins with no hyphen
     const std::string ending = picture.extension().string();
-    if (ending != ".dot" && ending != ".svg" && ending != ".png" && ending != ".pdf") {
-        fail("draw", path + " must end in .dot, .svg, .png or .pdf");
-    }
+    const std::set<std::string> known = {".dot", ".svg", ".png", ".pdf"};
+    if (!known.contains(ending)) fail("draw", path + " must end in .dot, .svg, .png or .pdf");
     const std::filesystem::path text = std::filesystem::path(picture).replace_extension(".dot");
     std::ofstream file(text);
     file << graph_text(loss) << std::flush;
@@ -161,22 +156,21 @@ static void print_trace(const char* kind, const Function& f, const Tensors& from
     line << std::left << std::setw(11) << kind << std::setw(16) << f.name();
     for (const Tensor& x : from) line << (&x == &from[0] ? "" : ", ") << title(x);
     line << "  ->  ";
-    for (const Tensor& x : made)
-        line << (&x == &made[0] ? "" : ", ") << title(x) << (x.defined() ? "  " + range(x) : "");
+    for (const Tensor& x : made) line << (&x == &made[0] ? "" : ", ") << summary(x);
     std::cerr << line.str() + "\n";
 }
 
-static bool is_finite(const Tensor& x) {
-    return !x.defined() ||
-           std::all_of(x.data(), x.data() + x.size(), [](Real number) { return std::isfinite(number); });
+static bool all_finite(const Tensors& tensors) {
+    return std::ranges::all_of(tensors, [](const Tensor& x) {
+        return !x.defined() || std::all_of(x.data(), x.data() + x.size(), [](Real y) { return std::isfinite(y); });
+    });
 }
 
 static void check_finite(const char* kind, const Function& f, const Tensors& from, const Tensors& made) {
-    if (std::all_of(made.begin(), made.end(), is_finite)) return;
-    if (!std::all_of(from.begin(), from.end(), is_finite)) return;  // it was not made here
+    if (all_finite(made) || !all_finite(from)) return;  // in the second case it was not made here
     std::string text = std::string(f.name()) + ": the " + kind + " made a number that is not finite:";
-    for (const Tensor& x : made) text += "\n    " + title(x) + (x.defined() ? "  " + range(x) : "");
-    for (const Tensor& x : from) text += "\n    from " + title(x) + "  " + range(x);
+    for (const Tensor& x : made) text += "\n    " + summary(x);
+    for (const Tensor& x : from) text += "\n    from " + summary(x);
     throw std::runtime_error(text);
 }
 
@@ -192,20 +186,15 @@ static void after_rule(const Function& f, const Tensor& dy, const Tensors& gradi
     if (trapping) check_finite("rule", f, from, gradients);
 }
 
-static void set_hooks() {
+static void set(bool& which, bool on) {
+    which = on;
     hooks.after_operation = tracing || trapping ? after_operation : nullptr;
     hooks.after_rule = tracing || trapping ? after_rule : nullptr;
 }
 
-void trace(bool on) {
-    tracing = on;
-    set_hooks();
-}
+void trace(bool on) { set(tracing, on); }
 
-void trap_nan(bool on) {
-    trapping = on;
-    set_hooks();
-}
+void trap_nan(bool on) { set(trapping, on); }
 
 bool trace_if_asked() {
     const char* asked = std::getenv("GANTRY_TRACE");

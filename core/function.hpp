@@ -14,7 +14,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <vector>
 
@@ -22,15 +21,8 @@
 
 namespace gantry {
 
-/// Which inputs need a gradient: `if (need[1]) ...` saves work. Inputs beyond the 64th always do.
-class Needs {
-  public:
-    bool operator[](std::size_t input) const { return input >= 64 || (bits_ >> input & 1) != 0; }
-    void set(std::size_t input) { bits_ |= input < 64 ? std::uint64_t(1) << input : 0; }
-
-  private:
-    std::uint64_t bits_ = 0;
-};
+/// Which inputs need a gradient, one for each: `if (need[1]) ...` saves work.
+using Needs = std::vector<bool>;
 
 struct Function {
     virtual ~Function() = default;
@@ -53,6 +45,9 @@ struct Function {
     std::uint64_t output_version = 0;
     Body* output_body = nullptr;  // owns this Function, so it lives at least as long
 };
+
+/// The inputs of the operation that made a tensor; none for a leaf.
+const Tensors& inputs_of(const Body& body);
 
 bool is_recording();
 

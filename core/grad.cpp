@@ -26,12 +26,17 @@ Slot* find(Slots& slots, const Body* body) {
     return i < slots.size() && slots[i].body == body ? &slots[i] : nullptr;
 }
 
-void number(Slots& slots) {
-    for (std::size_t i = 0; i < slots.size(); ++i) slots[i].body->slot = static_cast<Index>(i);
-}
-
 // All tensors that the loss was computed from and that require a gradient, oldest first.
-Slots collect(const Tensor& loss) {
+Slots collect(const char* where, const Tensor& loss) {
+    if (loss.size() != 1) {
+        fail(where,
+             "the loss is " + loss.shape().str() + ": only a single number has a gradient; take sum() or mean()");
+    }
+    if (!loss.requires_grad()) {
+        fail(where,
+             "the loss does not depend on any tensor that requires a gradient: was it computed under "
+             "NoRecording, or from detached tensors only?");
+    }
     Slots slots;
     auto add = [&slots](Body* body) {
         if (!body->requires_grad || find(slots, body)) return;
@@ -40,12 +45,10 @@ Slots collect(const Tensor& loss) {
     };
     add(loss.body());
     for (std::size_t next = 0; next < slots.size(); ++next) {
-        const Function* maker = slots[next].body->maker;
-        if (!maker) continue;
-        for (const Tensor& input : maker->inputs) add(input.body());
+        for (const Tensor& input : inputs_of(*slots[next].body)) add(input.body());
     }
     std::sort(slots.begin(), slots.end(), [](const Slot& a, const Slot& b) { return a.body->id < b.body->id; });
-    number(slots);
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i].body->slot = static_cast<Index>(i);
     return slots;
 }
 
@@ -53,8 +56,7 @@ Slots collect(const Tensor& loss) {
 void mark_paths(Slots& slots) {
     for (Slot& slot : slots) {
         slot.on_path = slot.wanted;
-        if (!slot.body->maker) continue;
-        for (const Tensor& input : slot.body->maker->inputs) {
+        for (const Tensor& input : inputs_of(*slot.body)) {
             const Slot* from = find(slots, input.body());
             if (from && from->on_path) slot.on_path = true;
         }
@@ -62,13 +64,10 @@ void mark_paths(Slots& slots) {
 }
 
 // sum += gradient. In place where nobody else can see the sum and nothing is recorded.
-void accumulate(Tensor& sum, const Tensor& gradient) {
+void accumulate(Tensor& sum, Tensor gradient) {
     if (!sum.defined()) {
-        sum = gradient;
-        return;
-    }
-    const bool sole_owner = sum.body()->owners == 1 && !sum.body()->storage.is_shared();
-    if (sole_owner && !is_recording()) {
+        sum = std::move(gradient);
+    } else if (sum.body()->owners == 1 && !sum.body()->storage.is_shared() && !is_recording()) {
         kernels::add(sum.size(), sum.data(), gradient.data(), sum.mutable_data());
     } else {
         sum = sum + gradient;
@@ -80,22 +79,20 @@ void apply_rule(Slots& slots, const Slot& slot) {
     const Function& f = *slot.body->maker;
     f.check_unmodified();
     Needs need;
-    for (std::size_t i = 0; i < f.inputs.size(); ++i) {
-        const Slot* to = find(slots, f.inputs[i].body());
-        if (to && to->on_path) need.set(i);
+    for (const Tensor& input : f.inputs) {
+        const Slot* to = find(slots, input.body());
+        need.push_back(to && to->on_path);
     }
     Tensors gradients = f.backward(slot.gradient, need);
     if (hooks.after_rule) hooks.after_rule(f, slot.gradient, gradients);
-    if (gradients.size() != f.inputs.size()) {
+    if (gradients.size() != need.size()) {
         fail(f.name(), "its rule returned " + std::to_string(gradients.size()) + " gradients for " +
-                           std::to_string(f.inputs.size()) + " inputs");
+                           std::to_string(need.size()) + " inputs");
     }
-    for (std::size_t i = 0; i < f.inputs.size(); ++i) {
-        Slot* to = find(slots, f.inputs[i].body());
-        if (!to || !to->on_path || !gradients[i].defined()) continue;
+    for (std::size_t i = 0; i < need.size(); ++i) {
+        if (!need[i] || !gradients[i].defined()) continue;
         shapes::check_same(f.name(), "an input", f.inputs[i].shape(), "its gradient", gradients[i].shape());
-        Tensor gradient = std::move(gradients[i]);
-        accumulate(to->gradient, gradient);
+        accumulate(find(slots, f.inputs[i].body())->gradient, std::move(gradients[i]));
     }
 }
 
@@ -111,32 +108,17 @@ void walk(Slots& slots, const Tensor& loss) {
     }
 }
 
-void check_loss(const char* where, const Tensor& loss) {
-    if (loss.size() != 1)
-        fail(where,
-             "the loss is " + loss.shape().str() + ": only a single number has a gradient; take sum() or mean()");
-    if (!loss.requires_grad()) {
-        fail(where,
-             "the loss does not depend on any tensor that requires a gradient: was it computed under "
-             "NoRecording, or from detached tensors only?");
-    }
-}
-
 }  // namespace
 
 Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
-    check_loss("grad", loss);
-    Slots slots = collect(loss);
+    Slots slots = collect("grad", loss);
     bool reached = false;
     for (std::size_t i = 0; i < wrt.size(); ++i) {
         if (!wrt[i].requires_grad()) {
             fail("grad", "tensor " + std::to_string(i) + " of wrt, " + wrt[i].shape().str() +
                              ", does not require a gradient: set_requires_grad(true) before computing the loss");
         }
-        Slot* slot = find(slots, wrt[i].body());
-        if (!slot) continue;
-        slot->wanted = true;
-        reached = true;
+        if (Slot* slot = find(slots, wrt[i].body())) slot->wanted = reached = true;
     }
     if (!reached) fail("grad", "the loss depends on none of wrt: is there a detach() between them?");
     std::optional<NoRecording> off;
@@ -151,8 +133,7 @@ Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
 }
 
 void backward(const Tensor& loss) {
-    check_loss("backward", loss);
-    Slots slots = collect(loss);
+    Slots slots = collect("backward", loss);
     for (Slot& slot : slots) slot.wanted = !slot.body->maker;
     NoRecording off;
     walk(slots, loss);

@@ -13,21 +13,16 @@ namespace gantry {
 
 namespace {
 
-// The step weighs two errors against each other: cutting off the series costs about h^4, rounding about eps /
-// h, and both are near 1e-13 at h = eps^(1/5), about 1/1000. A power of two, so that x + h of an ordinary x
-// is exact.
+// The step weighs two errors against each other: cutting off the series costs about h^4, rounding about eps / h, and
+// both are near 1e-13 at h = eps^(1/5), about 1/1000. A power of two, so that x + h of an ordinary x is exact.
 constexpr double step = 0x1p-10;
-
 constexpr double tolerance = 1e-7;
 
 using Values = std::vector<double>;
-using VectorFunction = std::function<Values(const Tensors&)>;
 
 Values flat(const Tensors& tensors) {
     Values all;
-    for (const Tensor& x : tensors) {
-        for (Real value : x.values()) all.push_back(value);
-    }
+    for (const Tensor& x : tensors) all.insert(all.end(), x.data(), x.data() + x.size());
     return all;
 }
 
@@ -40,8 +35,7 @@ Tensors fresh_leaves(const Tensors& inputs) {
     return leaves;
 }
 
-// grad() refuses a y that depends on none of x. Here that is an ordinary answer, zero: adding 0 x makes
-// grad() give it.
+// grad() refuses a y that depends on none of x. Here that is an ordinary answer, zero: adding 0 x makes grad() give it.
 Tensors gradient(const Tensor& y, const Tensors& x, bool create_graph) {
     Tensor reaching = y;
     for (const Tensor& input : x) reaching += 0 * sum(input);
@@ -52,19 +46,6 @@ Tensor value(const ScalarFunction& f, const Tensors& x) {
     const Tensor y = f(x);
     if (y.size() != 1) fail("check_grads", "f returns " + y.shape().str() + " and must return a single number");
     return y;
-}
-
-struct Difference {
-    double value;
-    double round_off;
-};
-
-// From f at x - 2h, x - h, x + h, x + 2h. Each number may be off by eps |f|; the weights 1, 8, 8, 1 over 12
-// add up to 3/2, so the difference may be off by 3/2 eps |f| / h.
-Difference difference(double f0, double f1, double f2, double f3) {
-    const double largest = std::max({std::fabs(f0), std::fabs(f1), std::fabs(f2), std::fabs(f3)});
-    const double eps = std::numeric_limits<double>::epsilon();
-    return {(8 * (f2 - f1) - (f3 - f0)) / (12 * step), 1.5 * eps * largest / step};
 }
 
 void judge(GradReport& report, const GradReport::Entry& e) {
@@ -82,11 +63,16 @@ void judge(GradReport& report, const GradReport::Entry& e) {
     }
 }
 
-// Differences `values` by one entry of the inputs after the other. analytic[v][at] is the derivative of value
-// v by the entry at place `at`, all entries counted through; `of` says which input and entry value v is the
-// derivative by.
-void compare(GradReport& report, int order, const VectorFunction& values, const Tensors& inputs,
-             const std::vector<Values>& analytic, const std::vector<GradReport::Entry>& of) {
+// The analytic derivatives of one value by every entry of the inputs, all entries counted through.
+struct Row {
+    GradReport::Entry of;  // which value: order, of_input and of_entry
+    Values analytic;
+};
+
+// Differences `values`, of which there is one for each row, by one entry of the inputs after the other. Each value f
+// may be off by eps |f|; the weights 1, 8, 8, 1 over 12 add up to 3/2, so the difference may be off by 3/2 eps |f| / h.
+void compare(GradReport& report, const std::function<Values(const Tensors&)>& values, const Tensors& inputs,
+             const std::vector<Row>& rows) {
     std::size_t at = 0;
     for (std::size_t input = 0; input < inputs.size(); ++input) {
         for (Index entry = 0; entry < inputs[input].size(); ++entry, ++at) {
@@ -96,10 +82,16 @@ void compare(GradReport& report, int order, const VectorFunction& values, const 
                 return values(x);
             };
             const Values f0 = shifted(-2 * step), f1 = shifted(-step), f2 = shifted(step), f3 = shifted(2 * step);
-            for (std::size_t v = 0; v < analytic.size(); ++v) {
-                const Difference found = difference(f0[v], f1[v], f2[v], f3[v]);
-                judge(report, {order, of[v].input, of[v].entry, static_cast<int>(input), entry, analytic[v][at],
-                               found.value, found.round_off});
+            for (std::size_t v = 0; v < rows.size(); ++v) {
+                const double largest =
+                    std::max({std::fabs(f0[v]), std::fabs(f1[v]), std::fabs(f2[v]), std::fabs(f3[v])});
+                GradReport::Entry e = rows[v].of;
+                e.input = static_cast<int>(input);
+                e.entry = entry;
+                e.analytic = rows[v].analytic[at];
+                e.difference = (8 * (f2[v] - f1[v]) - (f3[v] - f0[v])) / (12 * step);
+                e.round_off = 1.5 * std::numeric_limits<double>::epsilon() * largest / step;
+                judge(report, e);
             }
         }
     }
@@ -119,20 +111,19 @@ GradReport check_grads(const ScalarFunction& f, const Tensors& inputs, int order
     const Tensors x = fresh_leaves(inputs);
     const Tensors first = gradient(value(f, x), x, order == 2);
     auto values = [&f](const Tensors& at) { return Values{value(f, at).item()}; };
-    compare(report, 1, values, inputs, {flat(first)}, {{.input = -1, .entry = -1}});
+    compare(report, values, inputs, {{{.order = 1}, flat(first)}});
     if (order == 1) return report;
 
-    std::vector<Values> second;
-    std::vector<GradReport::Entry> of;
+    std::vector<Row> second;
     for (std::size_t input = 0; input < first.size(); ++input) {
-        const Tensor row = reshape(first[input], Shape{first[input].size()});
-        for (Index entry = 0; entry < row.size(); ++entry) {
-            second.push_back(flat(gradient(slice(row, 0, entry, entry + 1), x, false)));
-            of.push_back({.input = static_cast<int>(input), .entry = entry});
+        const Tensor all = reshape(first[input], Shape{first[input].size()});
+        for (Index entry = 0; entry < all.size(); ++entry) {
+            const GradReport::Entry of{.order = 2, .of_input = static_cast<int>(input), .of_entry = entry};
+            second.push_back({of, flat(gradient(slice(all, 0, entry, entry + 1), x, false))});
         }
     }
     auto gradients = [&f](const Tensors& at) { return flat(gradient(value(f, at), at, false)); };
-    compare(report, 2, gradients, inputs, second, of);
+    compare(report, gradients, inputs, second);
     return report;
 }
 

@@ -1,6 +1,8 @@
 #include "core/shape.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <stdexcept>
 
 namespace gantry {
@@ -8,9 +10,7 @@ namespace gantry {
 void fail(const std::string& where, const std::string& what) { throw std::invalid_argument(where + ": " + what); }
 
 Shape::Shape(std::initializer_list<Index> sizes) {
-    if (sizes.size() > max_rank) {
-        fail("Shape", "rank " + std::to_string(sizes.size()) + " is above the highest, 4");
-    }
+    if (sizes.size() > max_rank) fail("Shape", "rank " + std::to_string(sizes.size()) + " is above the highest, 4");
     for (Index size : sizes) {
         if (size < 0) fail("Shape", "size " + std::to_string(size) + " is negative");
         sizes_[rank_++] = size;
@@ -20,17 +20,12 @@ Shape::Shape(std::initializer_list<Index> sizes) {
 Index Shape::operator[](int axis) const { return sizes_[shapes::axis("Shape", *this, axis)]; }
 
 Index Shape::size() const {
-    Index product = 1;
-    for (int axis = 0; axis < rank_; ++axis) product *= sizes_[axis];
-    return product;
+    return std::accumulate(sizes_.begin(), sizes_.begin() + rank_, Index(1), std::multiplies<>());
 }
 
 std::string Shape::str() const {
     std::string text = "[";
-    for (int axis = 0; axis < rank_; ++axis) {
-        if (axis > 0) text += ", ";
-        text += std::to_string(sizes_[axis]);
-    }
+    for (int axis = 0; axis < rank_; ++axis) text += (axis > 0 ? ", " : "") + std::to_string(sizes_[axis]);
     return text + "]";
 }
 
@@ -60,49 +55,51 @@ Shape Shape::without(int axis) const {
 
 namespace shapes {
 
+// "a is [64, 3], b is [2, 128]"
+static std::string both(const std::string& a_name, const Shape& a, const std::string& b_name, const Shape& b) {
+    return a_name + " is " + a.str() + ", " + b_name + " is " + b.str();
+}
+
 int axis(const char* op, const Shape& x, int axis) {
     const int from_front = axis < 0 ? axis + x.rank() : axis;
-    if (from_front < 0 || from_front >= x.rank()) {
-        fail(op, "axis " + std::to_string(axis) + " does not exist in " + x.str());
-    }
+    const bool exists = from_front >= 0 && from_front < x.rank();
+    if (!exists) fail(op, "axis " + std::to_string(axis) + " does not exist in " + x.str());
     return from_front;
 }
 
 Shape broadcast(const char* op, const Shape& a, const Shape& b) {
     Shape result = a.rank() >= b.rank() ? a : b;
     for (int back = 1; back <= std::min(a.rank(), b.rank()); ++back) {
-        if (a[-back] != b[-back] && a[-back] != 1 && b[-back] != 1) {
-            fail(op, "a is " + a.str() + ", b is " + b.str() + ": sizes " + std::to_string(a[-back]) + " and " +
-                         std::to_string(b[-back]) + " do not broadcast");
+        const Index m = a[-back], n = b[-back];
+        if (m != n && m != 1 && n != 1) {
+            fail(op, both("a", a, "b", b) + ": sizes " + std::to_string(m) + " and " + std::to_string(n) +
+                         " do not broadcast");
         }
-        result = result.with(-back, a[-back] == 1 ? b[-back] : a[-back]);
+        result = result.with(-back, m == 1 ? n : m);
     }
     return result;
 }
 
 void check_broadcast_to(const char* op, const Shape& from, const Shape& to) {
     bool fits = from.rank() <= to.rank();
-    for (int back = 1; fits && back <= from.rank(); ++back) {
-        fits = from[-back] == to[-back] || from[-back] == 1;
-    }
+    for (int back = 1; fits && back <= from.rank(); ++back) fits = from[-back] == to[-back] || from[-back] == 1;
     if (!fits) fail(op, from.str() + " does not broadcast to " + to.str());
 }
 
 Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b) {
-    const std::string both = "a is " + a.str() + ", b is " + b.str();
-    if (a.rank() != 2 || b.rank() != 2) fail(op, both + ": both must have rank 2");
+    if (a.rank() != 2 || b.rank() != 2) fail(op, both("a", a, "b", b) + ": both must have rank 2");
     const Index inner_a = a[transpose_a ? 0 : 1];
     const Index inner_b = b[transpose_b ? 1 : 0];
     if (inner_a != inner_b) {
-        fail(op, both + ": inner sizes " + std::to_string(inner_a) + " and " + std::to_string(inner_b) + " differ");
+        fail(op, both("a", a, "b", b) + ": inner sizes " + std::to_string(inner_a) + " and " + std::to_string(inner_b) +
+                     " differ");
     }
     return Shape{a[transpose_a ? 1 : 0], b[transpose_b ? 0 : 1]};
 }
 
 Shape linear(const Shape& x, const Shape& W, const Shape& b) {
     const Shape y = matmul("linear", x, false, W, true);
-    if (b != Shape{W[0]})
-        fail("linear", "W is " + W.str() + ", b is " + b.str() + " and must be [" + std::to_string(W[0]) + "]");
+    if (b != Shape{W[0]}) fail("linear", both("W", W, "b", b) + " and must be " + Shape{W[0]}.str());
     return y;
 }
 
@@ -114,8 +111,7 @@ void check_reshape(const Shape& from, const Shape& to) {
 }
 
 void check_same(const char* op, const char* a_name, const Shape& a, const char* b_name, const Shape& b) {
-    if (a != b)
-        fail(op, std::string(a_name) + " is " + a.str() + ", " + b_name + " is " + b.str() + ": they must be equal");
+    if (a != b) fail(op, both(a_name, a, b_name, b) + ": they must be equal");
 }
 
 Shape slice(const char* op, const Shape& x, int axis, Index begin, Index end) {
@@ -133,8 +129,7 @@ Shape concat(const std::vector<Shape>& shapes, int axis) {
     Index total = 0;
     for (const Shape& shape : shapes) {
         if (shape.rank() != shapes[0].rank() || shape.with(axis, 0) != shapes[0].with(axis, 0)) {
-            fail("concat", "a is " + shapes[0].str() + ", b is " + shape.str() + ": they may differ only in axis " +
-                               std::to_string(axis));
+            fail("concat", both("a", shapes[0], "b", shape) + ": they may differ only in axis " + std::to_string(axis));
         }
         total += shape[axis];
     }

@@ -54,19 +54,15 @@ int axis(const char* op, const Shape& x, int axis);
 /// NumPy's rule: sizes are compared from the last axis; two sizes fit if they are equal or one of them is 1.
 Shape broadcast(const char* op, const Shape& a, const Shape& b);
 
-/// Throws unless `from` broadcasts to exactly `to`.
-void check_broadcast_to(const char* op, const Shape& from, const Shape& to);
-
 /// [m, n] of op(a) op(b), where op transposes if the flag says so. Both must be of rank 2.
 Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b);
 
 /// [N, out] of x [N, in], W [out, in], b [out].
 Shape linear(const Shape& x, const Shape& W, const Shape& b);
 
-/// Throws unless both hold the same number of elements.
+/// Each throws unless: `from` broadcasts to exactly `to`; both hold equally many elements; a and b are equal.
+void check_broadcast_to(const char* op, const Shape& from, const Shape& to);
 void check_reshape(const Shape& from, const Shape& to);
-
-/// Throws unless a and b are equal.
 void check_same(const char* op, const char* a_name, const Shape& a, const char* b_name, const Shape& b);
 
 /// x with `axis` shortened to end - begin, 0 <= begin <= end <= size.

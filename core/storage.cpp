@@ -1,9 +1,9 @@
 #include "core/storage.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <new>
-#include <utility>
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
@@ -23,15 +23,19 @@ struct Pool {
     static Index bytes_of(int size_class) { return static_cast<Index>(sizeof(Real)) << size_class; }
 
     Storage::Block* take(Index size) {
-        int size_class = std::bit_width(static_cast<std::uint64_t>(size > 0 ? size - 1 : 0));
-        if (size_class < smallest) size_class = smallest;
+        const int fitting = std::bit_width(static_cast<std::uint64_t>(std::max<Index>(size, 1) - 1));
+        const int size_class = std::max(fitting, smallest);
         if (size_class >= classes) throw std::bad_alloc();
         Storage::Block* block = free[size_class];
         if (block) {
             free[size_class] = block->next_free;
-            mark_usable(*block);
+            mark(*block, true);
         } else {
-            block = make(size_class);
+            void* numbers = std::aligned_alloc(64, static_cast<std::size_t>(bytes_of(size_class)));
+            if (!numbers) throw std::bad_alloc();
+            block = new Storage::Block{static_cast<Real*>(numbers), size_class};
+            ++made;
+            bytes += bytes_of(size_class);
         }
         block->owners = 1;
         block->version = 0;
@@ -43,15 +47,7 @@ struct Pool {
         block->next_free = free[block->size_class];
         free[block->size_class] = block;
         --used;
-        mark_unusable(*block);
-    }
-
-    Storage::Block* make(int size_class) {
-        void* numbers = std::aligned_alloc(64, static_cast<std::size_t>(bytes_of(size_class)));
-        if (!numbers) throw std::bad_alloc();
-        ++made;
-        bytes += bytes_of(size_class);
-        return new Storage::Block{static_cast<Real*>(numbers), size_class, 1, 0, nullptr};
+        mark(*block, false);
     }
 
     void release() {
@@ -60,21 +56,20 @@ struct Pool {
                 Storage::Block* block = first;
                 first = block->next_free;
                 bytes -= bytes_of(block->size_class);
-                mark_usable(*block);
+                mark(*block, true);
                 std::free(block->numbers);
                 delete block;
             }
         }
     }
 
-    // Recycling would hide a use after release from the address sanitizer, so it is told.
+    // Recycling would hide a use after release from the address sanitizer, so it is told what is in use.
+    static void mark([[maybe_unused]] Storage::Block& block, [[maybe_unused]] bool usable) {
 #ifdef __SANITIZE_ADDRESS__
-    static void mark_usable(Storage::Block& b) { __asan_unpoison_memory_region(b.numbers, bytes_of(b.size_class)); }
-    static void mark_unusable(Storage::Block& b) { __asan_poison_memory_region(b.numbers, bytes_of(b.size_class)); }
-#else
-    static void mark_usable(Storage::Block&) {}
-    static void mark_unusable(Storage::Block&) {}
+        (usable ? __asan_unpoison_memory_region : __asan_poison_memory_region)(block.numbers,
+                                                                               bytes_of(block.size_class));
 #endif
+    }
 };
 
 // Never destroyed: a tensor in a global variable may outlive any global pool.
@@ -89,23 +84,13 @@ Storage::Storage(const Storage& other) : block_(other.block_) {
     if (block_) ++block_->owners;
 }
 
-Storage::Storage(Storage&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-
-Storage& Storage::operator=(Storage other) noexcept {
-    std::swap(block_, other.block_);
-    return *this;
-}
-
 Storage::~Storage() {
     if (block_ && --block_->owners == 0) pool().give_back(block_);
 }
 
 Index Storage::made_blocks() { return pool().made; }
-
 Index Storage::used_blocks() { return pool().used; }
-
 Index Storage::held_bytes() { return pool().bytes; }
-
 void Storage::release_free_blocks() { pool().release(); }
 
 }  // namespace gantry

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "core/real.hpp"
 
@@ -22,8 +23,11 @@ class Storage {
     Storage() = default;
     explicit Storage(Index size);  // the numbers are not initialised
     Storage(const Storage& other);
-    Storage(Storage&& other) noexcept;
-    Storage& operator=(Storage other) noexcept;
+    Storage(Storage&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+    Storage& operator=(Storage other) noexcept {
+        std::swap(block_, other.block_);
+        return *this;
+    }
     ~Storage();
 
     Real* data() const { return block_ ? block_->numbers : nullptr; }
@@ -40,9 +44,9 @@ class Storage {
     struct Block {
         Real* numbers;   // 64-byte aligned, for the widest vector registers
         int size_class;  // room for 2^size_class numbers
-        int owners;
-        std::uint64_t version;
-        Block* next_free;
+        int owners = 0;
+        std::uint64_t version = 0;
+        Block* next_free = nullptr;
     };
     friend struct Pool;
     Block* block_ = nullptr;

@@ -13,18 +13,14 @@ namespace gantry {
 static Index live = 0;
 static std::uint64_t youngest = 0;
 
-Body::Body(const Shape& s, Storage numbers) : shape(s), storage(std::move(numbers)), id(++youngest) {
-    ++live;
-}
+Body::Body(const Shape& s, Storage numbers) : shape(s), storage(std::move(numbers)), id(++youngest) { ++live; }
 
 Body::~Body() {
     delete maker;
     --live;
 }
 
-Index live_tensors() {
-    return live;
-}
+Index live_tensors() { return live; }
 
 // A released body releases its maker, which releases its inputs, and so on back through the whole step. Bodies queue
 // here instead of recursing: whoever is already in the loop takes the next one.
@@ -49,15 +45,6 @@ Tensor::Tensor(Body* body) : body_(body) {
 
 Tensor::Tensor(const Tensor& other) : Tensor(other.body_) {}
 
-Tensor& Tensor::operator=(const Tensor& other) {
-    return *this = Tensor(other);
-}
-
-Tensor& Tensor::operator=(Tensor&& other) noexcept {
-    std::swap(body_, other.body_);
-    return *this;
-}
-
 Tensor::~Tensor() {
     if (body_ && --body_->owners == 0) release(body_);
 }
@@ -65,29 +52,21 @@ Tensor::~Tensor() {
 // ----------------------------------------------------------------------------------------- numbers
 
 static Body& checked(Body* body, const char* member) {
-    if (!body) {
-        fail(member, "the tensor is undefined (default-constructed, moved from, or a gradient that nothing has brought "
-                     "yet)");
-    }
-    return *body;
+    if (body) return *body;
+    fail(member,
+         "the tensor is undefined (default-constructed, moved from, or a gradient that nothing has brought yet)");
 }
 
-const Shape& Tensor::shape() const {
-    return checked(body_, "shape").shape;
-}
+const Shape& Tensor::shape() const { return checked(body_, "shape").shape; }
 
-const Real* Tensor::data() const {
-    return checked(body_, "data").storage.data();
-}
+const Real* Tensor::data() const { return checked(body_, "data").storage.data(); }
 
 Real* Tensor::mutable_data() {
     checked(body_, "mutable_data").storage.count_modification();
     return body_->storage.data();
 }
 
-std::vector<Real> Tensor::values() const {
-    return std::vector<Real>(data(), data() + size());
-}
+std::vector<Real> Tensor::values() const { return std::vector<Real>(data(), data() + size()); }
 
 Real Tensor::item() const {
     if (size() != 1) fail("item", shape().str() + " has " + std::to_string(size()) + " elements, not one");
@@ -102,7 +81,8 @@ Real Tensor::at(std::initializer_list<Index> position) const {
     int axis = 0;
     for (Index index : position) {
         if (index < 0 || index >= shape()[axis]) {
-            fail("at", "index " + std::to_string(index) + " is outside axis " + std::to_string(axis) + " of " + shape().str());
+            fail("at", "index " + std::to_string(index) + " is outside axis " + std::to_string(axis) + " of " +
+                           shape().str());
         }
         offset = offset * shape()[axis++] + index;
     }
@@ -123,9 +103,7 @@ void Tensor::assign(const Tensor& values) {
 
 // ----------------------------------------------------------------------------------------- gradients and history
 
-bool Tensor::requires_grad() const {
-    return checked(body_, "requires_grad").requires_grad;
-}
+bool Tensor::requires_grad() const { return checked(body_, "requires_grad").requires_grad; }
 
 void Tensor::set_requires_grad(bool required) {
     if (checked(body_, "set_requires_grad").maker && !required) {
@@ -134,41 +112,29 @@ void Tensor::set_requires_grad(bool required) {
     body_->requires_grad = required;
 }
 
-Tensor Tensor::grad() const {
-    return checked(body_, "grad").grad;
-}
+Tensor Tensor::grad() const { return checked(body_, "grad").grad; }
 
 void Tensor::set_grad(const Tensor& grad) {
     if (grad.defined()) shapes::check_same("set_grad", "the tensor", shape(), "the gradient", grad.shape());
     checked(body_, "set_grad").grad = grad;
 }
 
-void Tensor::clear_grad() {
-    checked(body_, "clear_grad").grad = Tensor();
-}
+void Tensor::clear_grad() { checked(body_, "clear_grad").grad = Tensor(); }
 
 Tensor Tensor::detach() const {
     const Body& own = checked(body_, "detach");
     return Tensor(new Body(own.shape, own.storage));
 }
 
-Function* Tensor::maker() const {
-    return checked(body_, "maker").maker;
-}
+Function* Tensor::maker() const { return checked(body_, "maker").maker; }
 
-const std::string& Tensor::name() const {
-    return checked(body_, "name").name;
-}
+const std::string& Tensor::name() const { return checked(body_, "name").name; }
 
-void Tensor::set_name(const std::string& name) {
-    checked(body_, "set_name").name = name;
-}
+void Tensor::set_name(const std::string& name) { checked(body_, "set_name").name = name; }
 
 // ----------------------------------------------------------------------------------------- factories
 
-Tensor empty(const Shape& shape) {
-    return Tensor(new Body(shape, Storage(shape.size())));
-}
+Tensor empty(const Shape& shape) { return Tensor(new Body(shape, Storage(shape.size()))); }
 
 Tensor tensor(const Shape& shape, const std::vector<Real>& values) {
     if (static_cast<Index>(values.size()) != shape.size()) {
@@ -185,31 +151,9 @@ Tensor full(const Shape& shape, Real value) {
     return y;
 }
 
-Tensor scalar(Real value) {
-    return full(Shape{}, value);
-}
-
-Tensor zeros(const Shape& shape) {
-    return full(shape, 0);
-}
-
-Tensor ones(const Shape& shape) {
-    return full(shape, 1);
-}
-
-Tensor zeros_like(const Tensor& x) {
-    return zeros(x.shape());
-}
-
-Tensor ones_like(const Tensor& x) {
-    return ones(x.shape());
-}
-
 // ----------------------------------------------------------------------------------------- printing
 
-std::ostream& operator<<(std::ostream& out, const Shape& shape) {
-    return out << shape.str();
-}
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
 
 // The block of numbers that starts at x, for the axes from `axis` on; long axes show their first and last three.
 static void print_axis(std::ostream& out, const Shape& shape, int axis, const Real* x) {
@@ -217,8 +161,7 @@ static void print_axis(std::ostream& out, const Shape& shape, int axis, const Re
         out << *x;
         return;
     }
-    Index step = 1;
-    for (int inner = axis + 1; inner < shape.rank(); ++inner) step *= shape[inner];
+    const Index step = shapes::split(shape, axis).inner;
     const std::string separator = axis + 1 == shape.rank() ? ", " : ",\n" + std::string(axis + 1, ' ');
     out << "[";
     for (Index i = 0; i < shape[axis]; ++i) {

@@ -26,10 +26,13 @@ struct Function;
 class Tensor {
   public:
     Tensor() = default;
+    explicit Tensor(Body* body);
     Tensor(const Tensor& other);
     Tensor(Tensor&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
-    Tensor& operator=(const Tensor& other);
-    Tensor& operator=(Tensor&& other) noexcept;
+    Tensor& operator=(Tensor other) noexcept {
+        std::swap(body_, other.body_);
+        return *this;
+    }
     ~Tensor();
 
     bool defined() const { return body_ != nullptr; }
@@ -57,7 +60,6 @@ class Tensor {
     void set_name(const std::string& name);
 
     Body* body() const { return body_; }
-    explicit Tensor(Body* body);
 
   private:
     Body* body_ = nullptr;
@@ -88,12 +90,12 @@ Index live_tensors();
 
 Tensor empty(const Shape& shape);  // the numbers are not initialised
 Tensor tensor(const Shape& shape, const std::vector<Real>& values);
-Tensor scalar(Real value);
-Tensor zeros(const Shape& shape);
-Tensor ones(const Shape& shape);
 Tensor full(const Shape& shape, Real value);
-Tensor zeros_like(const Tensor& x);
-Tensor ones_like(const Tensor& x);
+inline Tensor scalar(Real value) { return full(Shape{}, value); }
+inline Tensor zeros(const Shape& shape) { return full(shape, 0); }
+inline Tensor ones(const Shape& shape) { return full(shape, 1); }
+inline Tensor zeros_like(const Tensor& x) { return zeros(x.shape()); }
+inline Tensor ones_like(const Tensor& x) { return ones(x.shape()); }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 std::ostream& operator<<(std::ostream& out, const Tensor& x);  // shape and numbers, long axes shortened

@@ -1,7 +1,7 @@
 // The four losses on the same data, with the same seed, networks and number of steps: one table, one picture.
 //
-// The weights start the same, and data and noise are drawn from the same streams; what differs is the loss, and for
-// Wasserstein what it needs: a gradient penalty, more critic steps, its learning rate.
+// The weights start the same, and data and noise are drawn from the same streams; what differs is the loss, and
+// what it needs: its learning rate, and for Wasserstein a gradient penalty and more critic steps.
 //
 // Writes compare.png (upper row: points and the discriminator's surface after the training; lower row: the losses) and
 // one LOSS.csv each. One seed on one data set is an anecdote, not a ranking: try others.
@@ -87,7 +87,7 @@ static void body(kit::Options& options) {
     for (const std::string& name : loss_names()) {
         kit::Settings own = settings;
         own.loss = name;
-        if (name == "wasserstein") own.use_wasserstein_defaults();
+        own.use_defaults_of_loss();
         const int column = static_cast<int>(outcomes.size());
         outcomes.push_back(train_one(options, own, points, figure.panel(0, column), figure.panel(1, column)));
     }

@@ -31,16 +31,14 @@ void Settings::declare(Options& options) {
 }
 
 void Settings::complete(const Options& options) {
-    if (loss == "wasserstein") {
-        const Settings asked = *this;
-        use_wasserstein_defaults();
-        if (options.given("--lipschitz")) lipschitz = asked.lipschitz;
-        if (options.given("--lambda")) lambda = asked.lambda;
-        if (options.given("--lr")) lr = asked.lr;
-        if (options.given("--critic-steps")) critic_steps = asked.critic_steps;
-        if (options.given("--decay-from")) decay_from = asked.decay_from;
-        if (!options.given("--steps")) steps = for_wasserstein.steps;
-    }
+    const Settings asked = *this;
+    use_defaults_of_loss();
+    if (options.given("--lipschitz")) lipschitz = asked.lipschitz;
+    if (options.given("--lambda")) lambda = asked.lambda;
+    if (options.given("--lr")) lr = asked.lr;
+    if (options.given("--critic-steps")) critic_steps = asked.critic_steps;
+    if (options.given("--decay-from")) decay_from = asked.decay_from;
+    if (loss == "wasserstein" && !options.given("--steps")) steps = for_wasserstein.steps;
     if (lipschitz == "default") lipschitz = loss == "wasserstein" ? "penalty" : "none";
     const bool logistic = loss == "minimax" || loss == "non-saturating";
     auto note = [&](const char* option, bool used, const std::string& only_for) {
@@ -57,7 +55,9 @@ void Settings::complete(const Options& options) {
     if (labels[0] == labels[1]) options.refuse("--labels", "a and b must differ, or D could not tell real from fake");
 }
 
-void Settings::use_wasserstein_defaults() {
+void Settings::use_defaults_of_loss() {
+    if (loss == "least-squares") lr = least_squares_lr;
+    if (loss != "wasserstein") return;
     lipschitz = "penalty";
     lambda = for_wasserstein.lambda;
     lr = for_wasserstein.lr;

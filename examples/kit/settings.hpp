@@ -38,10 +38,11 @@ struct Settings {
         Index critic_steps = 3, steps = 3000;
     };
     ForWasserstein for_wasserstein;
+    double least_squares_lr = 5e-4;  // its gradients grow with the distance to the label: smaller steps
 
     void declare(Options& options);
     void complete(const Options& options);
-    void use_wasserstein_defaults();  // all of them but the number of steps
+    void use_defaults_of_loss();  // what the loss wants instead of the above, but for the number of steps
 
     std::unique_ptr<GanLoss> make_loss() const;
     std::unique_ptr<Optimizer> make_optimizer(const Tensors& parameters) const;
