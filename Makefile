@@ -18,7 +18,7 @@ COURSE   := $(notdir $(basename $(sort $(wildcard examples/[0-9]*.cpp))))
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test run-examples debug gdb double asan tsan valgrind coverage trust bench lint format data flags clean
+.PHONY: all help deps test run-examples debug gdb double asan tsan valgrind coverage trust lint format data flags clean
 
 # OPTIONS_NAME: what `make run-examples` passes to a program that should not run with its defaults there.
 # OPTIONS_04_gan_2d = --steps 2000
@@ -87,10 +87,6 @@ trust:          ## every figure of the tests, the same bits everywhere, and all 
 	$(call build,double,tests)
 	$(call tool,trust)
 
-bench:          ## how fast it is, next to code written by hand
-	$(call build,release,bench)
-	@build/release/bench $(ARGS)
-
 lint:           ## direction of includes, names, leftovers, layout
 	@.ci/lint
 
@@ -109,7 +105,7 @@ clean:          ## delete what was built (runs/ stays)
 
 else
 # ------------------------------------------------------------------------------------------ part 2: one flavour
-.PHONY: all lib tests bench print-flags FORCE
+.PHONY: all lib tests print-flags FORCE
 .DELETE_ON_ERROR:
 B := build/$(FLAVOUR)
 , := ,
@@ -157,7 +153,6 @@ objects = $(patsubst %.cpp,$(B)/obj/%.o,$(sort $(wildcard $(1))))
 ENGINE := $(call objects,core/*.cpp nn/*.cpp losses/*.cpp optim/*.cpp)
 KIT    := $(call objects,examples/kit/*.cpp)
 TESTS  := $(filter-out %/main.o,$(call objects,tests/*.cpp)) build/catch_main.o
-BENCH  := $(call objects,tests/bench/*.cpp)
 
 LIBS := $(B)/libkit.a $(B)/libgantry.a
 BINS := $(PROGRAMS:%.cpp=$(B)/%)
@@ -167,7 +162,6 @@ Q    := $(if $(V),,@)
 all:   lib $(BINS)
 lib:   $(B)/libgantry.a
 tests: $(B)/tests
-bench: $(B)/bench
 print-flags: ; @echo $(COMPILE) $(CURDIR)/$(B)/libgantry.a $(BLAS)
 
 $(B)/obj/%.o: %.cpp $(B)/flags
@@ -191,8 +185,7 @@ $(LIBS):
 
 $(BINS): $(B)/%: $(B)/obj/%.o $(LIBS)
 $(B)/tests: $(TESTS) $(LIBS) | $(B)/examples/02_one_step
-$(B)/bench: $(BENCH) $(LIBS)
-$(BINS) $(B)/tests $(B)/bench:
+$(BINS) $(B)/tests:
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) $(KIT_LIBS) $(TEST_LIBS) $(LDFLAGS) -o $@
