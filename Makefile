@@ -168,7 +168,7 @@ $(B)/obj/%.o: %.cpp $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,c++ ,$<)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $(EXTRA) $(WARNINGS) -MMD -MP -c $< -o $@
-$(B)/obj/examples/% $(B)/obj/tests/bench/%: EXTRA = $(KIT_FLAGS)
+$(B)/obj/examples/%: EXTRA = $(KIT_FLAGS)
 $(B)/obj/tests/%: EXTRA = $(KIT_FLAGS) $(patsubst -O3,-O1,$(filter -O3,$(COMPILE)))  # compiles twice as fast
 
 # Catch2's runner takes ten seconds and is the same for every flavour: compiled once, without optimisation.
