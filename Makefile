@@ -110,7 +110,7 @@ else
 B := build/$(FLAVOUR)
 , := ,
 
-# No -ffast-math and no contraction to fused multiply-adds: every flavour computes the same bits. The two that are
+# No -ffast-math and no contraction to fused multiply-adds: release and debug compute the same bits. The two that are
 # given up cost nothing here (nobody reads errno or floating-point traps) and let loops with a square root vectorise.
 release := -O3 -march=$(ARCH) -fno-math-errno -fno-trapping-math -g -fopenmp
 double  := $(release) -DGANTRY_DOUBLE

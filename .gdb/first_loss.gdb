@@ -7,5 +7,10 @@ skip -gfi /usr/include/*
 skip -gfi /usr/include/c++/*/*
 skip -gfi /usr/include/c++/*/*/*
 
-break gantry::NonSaturating::discriminator
+# The first loss of any family; a program without one stops at its first gradient.
+tbreak gantry::Minimax::discriminator
+tbreak gantry::NonSaturating::discriminator
+tbreak gantry::Wasserstein::discriminator
+tbreak gantry::LeastSquares::discriminator
+tbreak gantry::grad
 run

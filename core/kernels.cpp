@@ -153,8 +153,8 @@ void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* d
 // ------------------------------------------------------------------------------------- rows and columns
 
 void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strides, const Real* x, Real* y) {
-    const auto [n0, n1, n2, n3] = sizes;
-    const auto [s0, s1, s2, s3] = strides;
+    const Index n0 = sizes[0], n1 = sizes[1], n2 = sizes[2], n3 = sizes[3];
+    const Index s0 = strides[0], s1 = strides[1], s2 = strides[2], s3 = strides[3];
     const Index rows = n0 * n1 * n2;
 #pragma omp parallel for schedule(static) if (rows * n3 >= parallel_size)
     for (Index row = 0; row < rows; ++row) {

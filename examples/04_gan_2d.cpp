@@ -4,7 +4,6 @@
 //
 // Writes losses.csv, training.png (real and generated points over the training, before the discriminator's surface),
 // losses.png and samples.npy, and prints how many of the data's modes the generator found.
-#include <cstdio>
 #include <iostream>
 
 #include "examples/kit/csv.hpp"

@@ -8,7 +8,7 @@
 //     takes away most of the speckle;
 //   - the learning rate falls to 0 over the last part of the training.
 //
-// Writes digits_STEP.png (64 digits from fixed noise, at five moments), losses.csv and samples.npy, and lets a classifier
+// Writes digits_STEP.png (64 digits from fixed noise, at about five moments), losses.csv and samples.npy, and lets a classifier
 // say which digits it sees.
 #include <algorithm>
 #include <iostream>

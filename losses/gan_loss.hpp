@@ -1,7 +1,7 @@
 // What every loss family offers, and the table of their names.
 //
-// A discriminator (critic) returns logits: r = D(x) for real data, f = D(G(z)) for fakes; the probability "real" is
-// sigmoid(logit). One sign convention holds everywhere: what a loss returns is MINIMISED, by the discriminator and by
+// A discriminator (critic) returns logits: r = D(x) for real data, f = D(G(z)) for fakes; to the
+// logistic losses (minimax, non-saturating) the probability "real" is sigmoid(logit). One sign convention holds everywhere: what a loss returns is MINIMISED, by the discriminator and by
 // the generator alike.
 //
 //     family            minimised by D                            minimised by G        dG/df per sample

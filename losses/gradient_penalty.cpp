@@ -37,7 +37,7 @@ Tensor norm_per_sample(const Tensor& x) {
     Real* norm = y.mutable_data();
     Real* guard = one_where_zero.mutable_data();
     for (Index i = 0; i < samples; ++i) {
-        double sum = 0;  // in double: squares of floats neither overflow nor vanish
+        double sum = 0;  // in double: the squares of floats neither overflow nor vanish there
         for (Index j = 0; j < width; ++j) {
             const double value = x.data()[i * width + j];
             sum += value * value;

@@ -10,20 +10,26 @@ void Settings::declare(Options& options) {
     options.choice("--loss", loss, loss_names(), "loss of both players");
     options.choice("--lipschitz", lipschitz, {"default", "none", "clip", "penalty"},
                    "what bounds the critic's slope (default: penalty for wasserstein, else none)");
-    options.number("--lambda", lambda, at_least(0), "weight of the gradient penalty");
+    options.number("--lambda", lambda, at_least(0),
+                   "weight of the gradient penalty (wasserstein: " + to_text(for_wasserstein.lambda) + ")");
     options.number("--clip", clip, above(0), "bound of the discriminator's weights");
     options.numbers("--labels", labels, between(-1e6, 1e6), "a,b,c of least-squares: fake, real, wanted by G");
     options.number("--smoothing", smoothing, between(0, 1), "one-sided label smoothing: real target 1 - s");
-    options.integer("--steps", steps, between(1, 1e9), "updates of the generator");
+    options.integer("--steps", steps, between(1, 1e9),
+                    "updates of the generator (wasserstein: " + std::to_string(for_wasserstein.steps) + ")");
     options.integer("--batch", batch, between(1, 1e6), "samples of a batch, real and fake each");
     options.integer("--hidden", hidden, between(1, 1e5), "size of the hidden layers");
     options.integer("--latent", latent, between(1, 1e5), "size of the noise z");
     options.choice("--optimizer", optimizer, {"adam", "rmsprop", "sgd"}, "optimizer of both players");
-    options.number("--lr", lr, above(0), "learning rate");
+    options.number("--lr", lr, above(0),
+                   "learning rate (wasserstein: " + to_text(for_wasserstein.lr) +
+                       ", least-squares: " + to_text(least_squares_lr) + ")");
     options.number("--beta1", beta1, from_below(0, 1), "Adam: how much of the mean gradient is kept");
     options.number("--beta2", beta2, from_below(0, 1), "Adam, RMSProp (alpha): how much of the mean square is kept");
     options.number("--momentum", momentum, from_below(0, 1), "SGD: how much of the velocity is kept");
-    options.integer("--critic-steps", critic_steps, between(1, 1000), "updates of the discriminator for one of G");
+    options.integer("--critic-steps", critic_steps, between(1, 1000),
+                    "updates of the discriminator for one of G (wasserstein: " +
+                        std::to_string(for_wasserstein.critic_steps) + ")");
     options.number("--decay-from", decay_from, between(0, 1), "share of the steps after which lr falls to 0; 1: never");
     options.number("--average", average, from_below(0, 1),
                    "share that the averaged generator keeps each step; 0: none");
@@ -69,7 +75,10 @@ std::unique_ptr<GanLoss> Settings::make_loss() const {
     if (loss == "minimax") return std::make_unique<Minimax>(LogisticOptions{.smoothing = smoothing});
     if (loss == "non-saturating") return std::make_unique<NonSaturating>(LogisticOptions{.smoothing = smoothing});
     if (loss == "wasserstein") return std::make_unique<Wasserstein>();
-    return std::make_unique<LeastSquares>(LeastSquaresOptions{.a = labels[0], .b = labels[1], .c = labels[2]});
+    if (loss == "least-squares") {
+        return std::make_unique<LeastSquares>(LeastSquaresOptions{.a = labels[0], .b = labels[1], .c = labels[2]});
+    }
+    return gantry::make_loss(loss);  // one of your own, without options
 }
 
 std::unique_ptr<Optimizer> Settings::make_optimizer(const Tensors& parameters) const {

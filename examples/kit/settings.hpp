@@ -48,7 +48,7 @@ struct Settings {
     std::unique_ptr<Optimizer> make_optimizer(const Tensors& parameters) const;
     TrainingOptions training(const Options& options) const;
 
-    /// "non-saturating, Adam 0.001, betas 0 and 0.99, ...": a line of the banner.
+    /// "non-saturating; adam 0.001, betas 0 and 0.99": a line of the banner.
     std::string str() const;
 };
 
