@@ -246,7 +246,7 @@ TEST_CASE("NaN in the data ends the training, with the step and whose loss it wa
         } catch (const std::runtime_error& error) {
             message = error.what();
         }
-        CHECK_THAT(message, ContainsSubstring("step 7: the discriminator's loss is not a number any more"));
+        CHECK_THAT(message, ContainsSubstring("step 7: the discriminator's loss is not finite any more"));
         const std::vector<Real> weights = game.all_weights();  // the bad step was not taken
         CHECK(std::all_of(weights.begin(), weights.end(), [](Real w) { return std::isfinite(w); }));
     }
