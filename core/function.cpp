@@ -5,6 +5,7 @@
 namespace gantry {
 
 Hooks hooks;
+const Function* running_rule = nullptr;
 
 const Tensors& inputs_of(const Body& body) {
     static const Tensors none;
@@ -32,6 +33,7 @@ void attach(const Tensor& y, Tensors inputs, std::unique_ptr<Function> f) {
     for (const Tensor& input : f->inputs) f->input_versions.push_back(input.body()->storage.version());
     f->output_body = body;
     f->output_version = body->storage.version();
+    if (running_rule) f->rule_of = running_rule->name();
     if (hooks.after_operation) hooks.after_operation(*f, y);
     if (!is_recorded(f->inputs)) return;
     body->maker = f.release();

@@ -21,8 +21,15 @@
 
 namespace gantry {
 
-/// Which inputs need a gradient, one for each: `if (need[1]) ...` saves work.
-using Needs = std::vector<bool>;
+/// Which inputs need a gradient: `if (need[1]) ...` saves work. One bit for each; beyond 64 inputs grad() checks again.
+class Needs {
+  public:
+    bool operator[](std::size_t i) const { return i >= 64 || (bits_ >> i & 1); }
+    void set(std::size_t i) { bits_ |= i < 64 ? std::uint64_t{1} << i : 0; }
+
+  private:
+    std::uint64_t bits_ = 0;
+};
 
 struct Function {
     virtual ~Function() = default;
@@ -43,7 +50,8 @@ struct Function {
     Tensors inputs;
     std::vector<std::uint64_t> input_versions;
     std::uint64_t output_version = 0;
-    Body* output_body = nullptr;  // owns this Function, so it lives at least as long
+    Body* output_body = nullptr;    // owns this Function, so it lives at least as long
+    const char* rule_of = nullptr;  // if a rule computed it: the name of the operation that the rule belongs to
 };
 
 /// The inputs of the operation that made a tensor; none for a leaf.
@@ -69,6 +77,9 @@ struct Hooks {
     void (*after_rule)(const Function& f, const Tensor& dy, const Tensors& gradients) = nullptr;
 };
 extern Hooks hooks;
+
+/// The operation whose rule runs now; null outside of reverse mode. For drawing and tracing.
+extern const Function* running_rule;
 
 /// True if an operation on these inputs has to leave a Function behind.
 bool wants_function(const Tensors& inputs);

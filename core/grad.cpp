@@ -74,25 +74,35 @@ void accumulate(Tensor& sum, Tensor gradient) {
     }
 }
 
+// While it lives, what is recorded belongs to the rule of f.
+struct RunningRule {
+    const Function* before;
+    explicit RunningRule(const Function& f) : before(std::exchange(running_rule, &f)) {}
+    ~RunningRule() { running_rule = before; }
+};
+
 // Hands the gradient of one tensor on to the inputs of the operation that made it.
 void apply_rule(Slots& slots, const Slot& slot) {
     const Function& f = *slot.body->maker;
+    const RunningRule now(f);
     f.check_unmodified();
+    const std::size_t n = f.inputs.size();
     Needs need;
-    for (const Tensor& input : f.inputs) {
-        const Slot* to = find(slots, input.body());
-        need.push_back(to && to->on_path);
+    for (std::size_t i = 0; i < n; ++i) {
+        const Slot* to = find(slots, f.inputs[i].body());
+        if (to && to->on_path) need.set(i);
     }
     Tensors gradients = f.backward(slot.gradient, need);
     if (hooks.after_rule) hooks.after_rule(f, slot.gradient, gradients);
-    if (gradients.size() != need.size()) {
-        fail(f.name(), "its rule returned " + std::to_string(gradients.size()) + " gradients for " +
-                           std::to_string(need.size()) + " inputs");
+    if (gradients.size() != n) {
+        fail(f.name(), "its rule returned " + std::to_string(gradients.size()) + " gradients for " + std::to_string(n) +
+                           " inputs");
     }
-    for (std::size_t i = 0; i < need.size(); ++i) {
-        if (!need[i] || !gradients[i].defined()) continue;
+    for (std::size_t i = 0; i < n; ++i) {
+        Slot* to = find(slots, f.inputs[i].body());
+        if (!to || !to->on_path || !gradients[i].defined()) continue;
         shapes::check_same(f.name(), "an input", f.inputs[i].shape(), "its gradient", gradients[i].shape());
-        accumulate(find(slots, f.inputs[i].body())->gradient, std::move(gradients[i]));
+        accumulate(to->gradient, std::move(gradients[i]));
     }
 }
 

@@ -156,8 +156,7 @@ void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strid
     const Index n0 = sizes[0], n1 = sizes[1], n2 = sizes[2], n3 = sizes[3];
     const Index s0 = strides[0], s1 = strides[1], s2 = strides[2], s3 = strides[3];
     const Index rows = n0 * n1 * n2;
-#pragma omp parallel for schedule(static) if (rows * n3 >= parallel_size)
-    for (Index row = 0; row < rows; ++row) {
+    share(rows, rows * n3, [=](Index row) {
         const Real* from = x + row / (n1 * n2) * s0 + row / n2 % n1 * s1 + row % n2 * s2;
         Real* to = y + row * n3;
         if (s3 == 0) {
@@ -165,7 +164,7 @@ void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strid
         } else {
             std::copy_n(from, n3, to);
         }
-    }
+    });
 }
 
 void copy_rows(Index rows, Index width, const Real* x, Index x_step, Real* y, Index y_step) {
@@ -174,14 +173,14 @@ void copy_rows(Index rows, Index width, const Real* x, Index x_step, Real* y, In
 
 void transpose(Index rows, Index columns, const Real* x, Real* y) {
     constexpr Index tile = 16;  // 16 rows and 16 columns of floats are 16 cache lines each: both stay in the L1 cache
-#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
-    for (Index top = 0; top < rows; top += tile) {
+    share((rows + tile - 1) / tile, rows * columns, [=](Index t) {
+        const Index top = t * tile;
         for (Index left = 0; left < columns; left += tile) {
             for (Index r = top; r < std::min(rows, top + tile); ++r) {
                 for (Index c = left; c < std::min(columns, left + tile); ++c) y[c * rows + r] = x[r * columns + c];
             }
         }
-    }
+    });
 }
 
 // ------------------------------------------------------------------------------------- sums
@@ -234,8 +233,8 @@ static Real sum_blocks(Index n, const Real* x) {
     const Index blocks = (n + block - 1) / block;
     if (blocks <= 1) return sum_run(n, x);
     std::vector<Real> partial(static_cast<std::size_t>(blocks));
-#pragma omp parallel for schedule(static)
-    for (Index b = 0; b < blocks; ++b) partial[b] = sum_run(std::min(block, n - b * block), x + b * block);
+    Real* sums = partial.data();
+    share(blocks, n, [=](Index b) { sums[b] = sum_run(std::min(block, n - b * block), x + b * block); });
     return sum_blocks(blocks, partial.data());
 }
 
@@ -245,18 +244,16 @@ void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y) 
         return;
     }
     if (inner == 1) {
-#pragma omp parallel for schedule(static) if (outer * middle >= parallel_size)
-        for (Index o = 0; o < outer; ++o) y[o] = sum_run(middle, x + o * middle);
+        share(outer, outer * middle, [=](Index o) { y[o] = sum_run(middle, x + o * middle); });
         return;
     }
     const Index strips = (inner + strip - 1) / strip;
-#pragma omp parallel for schedule(static) if (outer * middle * inner >= parallel_size)
-    for (Index task = 0; task < outer * strips; ++task) {
+    share(outer * strips, outer * middle * inner, [=](Index task) {
         const Index o = task / strips;
         const Index first = task % strips * strip;
         const Index columns = std::min(strip, inner - first);
         sum_rows(middle, columns, inner, x + o * middle * inner + first, y + o * inner + first);
-    }
+    });
 }
 
 void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where) {
@@ -276,8 +273,7 @@ void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index*
 // y = (x - max) - log1p(sum of e^(x - max) over all but the largest): nothing overflows, and where one class is nearly
 // certain its logarithm, near 0, keeps all its digits.
 void log_softmax(Index rows, Index columns, const Real* x, Real* y) {
-#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
-    for (Index row = 0; row < rows; ++row) {
+    share(rows, rows * columns, [=](Index row) {
         const Real* from = x + row * columns;
         Real* to = y + row * columns;
         const Real* largest = std::max_element(from, from + columns);
@@ -286,7 +282,7 @@ void log_softmax(Index rows, Index columns, const Real* x, Real* y) {
         to[largest - from] = 0;
         const Real log_sum = std::log1p(sum_run(columns, to));
         for (Index c = 0; c < columns; ++c) to[c] = (from[c] - top) - log_sum;
-    }
+    });
 }
 
 }  // namespace gantry::kernels

@@ -27,19 +27,32 @@ namespace kernels {
 /// the other threads; and where another job holds a processor, a thread may have to wait for it at the end of every loop.
 inline constexpr Index parallel_size = 65536;
 
-/// Calls f(i) for i = 0 .. n-1, in any order. f may write only what belongs to i.
+/// Calls f(i) for i = 0 .. n-1, in any order. f may write only what belongs to i. Each loop works on a copy of f of its
+/// own, which stays in registers: through a shared one nothing would be vectorised.
 void each(Index n, auto f) {
     if (n < parallel_size) {
+        const auto own = f;
 #pragma omp simd
-        for (Index i = 0; i < n; ++i) f(i);
+        for (Index i = 0; i < n; ++i) own(i);
         return;
     }
 #pragma omp parallel
     {
-        auto own = f;  // a copy in this thread's registers: through the shared one nothing would be vectorised
+        const auto own = f;
 #pragma omp for simd schedule(static)
         for (Index i = 0; i < n; ++i) own(i);
     }
+}
+
+/// Calls task(i) for i = 0 .. n-1, in any order; on all threads if the tasks handle at least parallel_size numbers
+/// together. Otherwise no region is opened: even one of a single thread costs a call of the operating system.
+void share(Index n, Index numbers, auto task) {
+    if (numbers < parallel_size) {
+        for (Index i = 0; i < n; ++i) task(i);
+        return;
+    }
+#pragma omp parallel for schedule(static)
+    for (Index i = 0; i < n; ++i) task(i);
 }
 
 // ------------------------------------------------------------------------------- one element to one element
@@ -90,10 +103,10 @@ void log_softmax(Index rows, Index columns, const Real* x, Real* y);
 
 // ------------------------------------------------------------------------------- matrix products
 
-/// C [m, n] = op(A) op(B), with op(A) [m, k] and op(B) [k, n]; op transposes if the flag says so. With `accumulate`
-/// the product is added to what C holds.
+/// C [m, n] = op(A) op(B), with op(A) [m, k] and op(B) [k, n]; op transposes if the flag says so. A bias [n] is added to
+/// each row of C.
 void matmul(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* A, const Real* B, Real* C,
-            bool accumulate = false);
+            const Real* bias = nullptr);
 
 }  // namespace kernels
 }  // namespace gantry

@@ -83,10 +83,9 @@ static void gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Ind
 
 static constexpr Index block = 64;
 
-// y[r] (+)= sum over c of M[r, c] v[c]
-static void rows_times_vector(Index rows, Index columns, const Real* M, const Real* v, Real* y, bool accumulate) {
-#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
-    for (Index r = 0; r < rows; ++r) {
+// y[r] = sum over c of M[r, c] v[c]
+static void rows_times_vector(Index rows, Index columns, const Real* M, const Real* v, Real* y) {
+    share(rows, rows * columns, [=](Index r) {
         const Real* row = M + r * columns;
         Real partial[16] = {};
         Index c = 0;
@@ -97,14 +96,14 @@ static void rows_times_vector(Index rows, Index columns, const Real* M, const Re
         for (Index width = 8; width > 0; width /= 2) {
             for (Index lane = 0; lane < width; ++lane) partial[lane] += partial[lane + width];
         }
-        y[r] = accumulate ? y[r] + partial[0] : partial[0];
-    }
+        y[r] = partial[0];
+    });
 }
 
-// y[c] (+)= sum over r of v[r] M[r, c], in blocks of rows
-static void vector_times_rows(Index rows, Index columns, const Real* v, const Real* M, Real* y, bool accumulate) {
-#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
-    for (Index first = 0; first < columns; first += block) {
+// y[c] = sum over r of v[r] M[r, c], in blocks of rows
+static void vector_times_rows(Index rows, Index columns, const Real* v, const Real* M, Real* y) {
+    share((columns + block - 1) / block, rows * columns, [=](Index strip) {
+        const Index first = strip * block;
         const Index width = std::min(block, columns - first);
         Real total[block] = {};
         for (Index top = 0; top < rows; top += block) {
@@ -115,17 +114,15 @@ static void vector_times_rows(Index rows, Index columns, const Real* v, const Re
             }
             for (Index c = 0; c < width; ++c) total[c] += partial[c];
         }
-        for (Index c = 0; c < width; ++c) y[first + c] = accumulate ? y[first + c] + total[c] : total[c];
-    }
+        std::copy_n(total, width, y + first);
+    });
 }
 
-// C[r, c] (+)= u[r] v[c]
-static void outer_product(Index rows, Index columns, const Real* u, const Real* v, Real* C, bool accumulate) {
-#pragma omp parallel for schedule(static) if (rows * columns >= parallel_size)
-    for (Index r = 0; r < rows; ++r) {
-        Real* row = C + r * columns;
-        for (Index c = 0; c < columns; ++c) row[c] = accumulate ? row[c] + u[r] * v[c] : u[r] * v[c];
-    }
+// C[r, c] = u[r] v[c]
+static void outer_product(Index rows, Index columns, const Real* u, const Real* v, Real* C) {
+    share(rows, rows * columns, [=](Index r) {
+        for (Index c = 0; c < columns; ++c) C[r * columns + c] = u[r] * v[c];
+    });
 }
 
 // ------------------------------------------------------------------------------------- tiles
@@ -137,11 +134,19 @@ static constexpr Index blas_threading_threshold = 262144;
 // Rows (or columns, for a wide result) of a tile. 64 was the fastest of 32, 64, 96 and 128 on the course's networks.
 static constexpr Index tile = 64;
 
-static void tiled(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, Real* C, Real beta) {
+// C = op(A) op(B) + bias: the bias is written first and the product added to it while it is in the cache.
+static void gemm_on_bias(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Index lda, const Real* B,
+                         Index ldb, const Real* bias, Real* C, Index ldc) {
+    for (Index r = 0; bias && r < m; ++r) std::copy_n(bias, n, C + r * ldc);
+    gemm(ta, tb, m, n, k, A, lda, B, ldb, bias ? Real(1) : Real(0), C, ldc);
+}
+
+static void tiled(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, const Real* bias,
+                  Real* C) {
     const Index lda = ta ? m : k;
     const Index ldb = tb ? k : n;
     if (m * n * k <= blas_threading_threshold) {
-        gemm(ta, tb, m, n, k, A, lda, B, ldb, beta, C, n);
+        gemm_on_bias(ta, tb, m, n, k, A, lda, B, ldb, bias, C, n);
         return;
     }
     const bool by_rows = m >= n;
@@ -152,9 +157,11 @@ static void tiled(bool ta, bool tb, Index m, Index n, Index k, const Real* A, co
         const Index first = t * tile;
         const Index length = std::min(tile, extent - first);
         if (by_rows) {
-            gemm(ta, tb, length, n, k, A + first * (ta ? 1 : lda), lda, B, ldb, beta, C + first * n, n);
+            const Real* rows_of_A = A + first * (ta ? 1 : lda);
+            gemm_on_bias(ta, tb, length, n, k, rows_of_A, lda, B, ldb, bias, C + first * n, n);
         } else {
-            gemm(ta, tb, m, length, k, A, lda, B + first * (tb ? ldb : 1), ldb, beta, C + first, n);
+            const Real* columns_of_B = B + first * (tb ? ldb : 1);
+            gemm_on_bias(ta, tb, m, length, k, A, lda, columns_of_B, ldb, bias ? bias + first : nullptr, C + first, n);
         }
     }
 }
@@ -183,28 +190,31 @@ static bool check_blas() {
     return true;
 }
 
-void matmul(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, Real* C, bool accumulate) {
+// A product with a side of 1.
+static void skinny(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, Real* C) {
+    if (k == 1) {
+        outer_product(m, n, A, B, C);
+    } else if (n == 1 && ta) {
+        vector_times_rows(k, m, B, A, C);
+    } else if (n == 1) {
+        rows_times_vector(m, k, A, B, C);
+    } else if (m == 1 && tb) {
+        rows_times_vector(n, k, B, A, C);
+    } else if (m == 1) {
+        vector_times_rows(k, n, A, B, C);
+    }
+}
+
+void matmul(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, Real* C, const Real* bias) {
     static const bool checked = check_blas();
     if (!checked || m == 0 || n == 0) return;
-    if (k == 0) {
-        if (!accumulate) std::fill_n(C, m * n, Real(0));
-    } else if (k == 1) {
-        outer_product(m, n, A, B, C, accumulate);
-    } else if (n == 1) {
-        if (ta) {
-            vector_times_rows(k, m, B, A, C, accumulate);
-        } else {
-            rows_times_vector(m, k, A, B, C, accumulate);
-        }
-    } else if (m == 1) {
-        if (tb) {
-            rows_times_vector(n, k, B, A, C, accumulate);
-        } else {
-            vector_times_rows(k, n, A, B, C, accumulate);
-        }
-    } else {
-        tiled(ta, tb, m, n, k, A, B, C, accumulate ? Real(1) : Real(0));
-    }
+    if (k > 1 && m > 1 && n > 1) return tiled(ta, tb, m, n, k, A, B, bias, C);
+    if (k == 0) std::fill_n(C, m * n, Real(0));
+    if (k > 0) skinny(ta, tb, m, n, k, A, B, C);
+    if (!bias) return;
+    share(m, m * n, [=](Index r) {
+        for (Index c = 0; c < n; ++c) C[r * n + c] += bias[c];
+    });
 }
 
 }  // namespace kernels

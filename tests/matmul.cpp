@@ -40,13 +40,13 @@ std::vector<Number> plain_product(bool ta, bool tb, Index m, Index n, Index k, c
     return C;
 }
 
-// With accumulate, C starts with numbers that must be kept; without, with NaN that must be overwritten.
-bool agrees(bool ta, bool tb, Index m, Index n, Index k, bool accumulate) {
-    const std::vector<Real> A = integers(m * k, 1), B = integers(k * n, 2), start = integers(m * n, 3);
-    std::vector<Real> C = accumulate ? start : std::vector<Real>(start.size(), std::numeric_limits<Real>::quiet_NaN());
-    kernels::matmul(ta, tb, m, n, k, A.data(), B.data(), C.data(), accumulate);
-    const std::vector<Real> zero(start.size());
-    return C == plain_product<Real>(ta, tb, m, n, k, A, B, accumulate ? start : zero);
+// C starts with NaN, which must be overwritten.
+bool agrees(bool ta, bool tb, Index m, Index n, Index k, bool with_bias) {
+    const std::vector<Real> A = integers(m * k, 1), B = integers(k * n, 2), bias = integers(n, 3);
+    std::vector<Real> C(static_cast<std::size_t>(m * n), std::numeric_limits<Real>::quiet_NaN()), start(C.size());
+    kernels::matmul(ta, tb, m, n, k, A.data(), B.data(), C.data(), with_bias ? bias.data() : nullptr);
+    for (Index i = 0; with_bias && i < m * n; ++i) start[i] = bias[i % n];
+    return C == plain_product<Real>(ta, tb, m, n, k, A, B, start);
 }
 
 struct Sizes {
@@ -61,16 +61,16 @@ const std::vector<Sizes> large = {{128, 128, 128}, {130, 70, 90},  {70, 130, 90}
 
 }  // namespace
 
-TEST_CASE("matrix product: every small size, all transpositions, with and without accumulation", "[matmul]") {
+TEST_CASE("matrix product: every small size, all transpositions, with and without bias", "[matmul]") {
     const std::vector<Index> sizes = {1, 2, 3, 5, 7, 8, 16, 17, 64, 65};
     Index products = 0, wrong = 0;
     for (Index m : sizes) {
         for (Index n : sizes) {
             for (Index k : sizes) {
                 for (int flags = 0; flags < 8; ++flags) {
-                    const bool ta = flags & 1, tb = flags & 2, accumulate = flags & 4;
+                    const bool ta = flags & 1, tb = flags & 2, with_bias = flags & 4;
                     ++products;
-                    if (agrees(ta, tb, m, n, k, accumulate)) continue;
+                    if (agrees(ta, tb, m, n, k, with_bias)) continue;
                     ++wrong;
                     UNSCOPED_INFO("m " << m << ", n " << n << ", k " << k << (ta ? ", A^T" : "")
                                        << (tb ? ", B^T" : ""));
@@ -138,8 +138,9 @@ TEST_CASE("matrix product: no rows, no columns, nothing to add up", "[matmul]") 
     CHECK(matmul(zeros({0, 3}), zeros({3, 2})).shape() == Shape{0, 2});
     CHECK(matmul(zeros({2, 3}), zeros({3, 0})).shape() == Shape{2, 0});
     CHECK(matmul(zeros({2, 0}), zeros({0, 2})).values() == std::vector<Real>(4, 0));
-    std::vector<Real> C = {1, 2};
-    kernels::matmul(false, false, 1, 2, 0, nullptr, nullptr, C.data(), true);
+    const std::vector<Real> bias = {1, 2};
+    std::vector<Real> C(2);
+    kernels::matmul(false, false, 1, 2, 0, nullptr, nullptr, C.data(), bias.data());
     CHECK(C == std::vector<Real>{1, 2});
 }
 
