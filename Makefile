@@ -14,11 +14,12 @@ endif
 
 PROGRAMS := $(sort $(wildcard examples/[0-9]*.cpp examples/claims/*.cpp examples/bugs/*.cpp))
 COURSE   := $(notdir $(basename $(sort $(wildcard examples/[0-9]*.cpp))))
+CLAIMS   := $(notdir $(basename $(sort $(wildcard examples/claims/*.cpp))))
 
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test run-examples debug gdb double asan tsan valgrind coverage trust lint format data flags clean
+.PHONY: all help deps test run-examples run-claims debug gdb lldb tour double asan tsan valgrind coverage trust bench lint format data flags clean
 
 # OPTIONS_NAME: what `make run-examples` passes to a program that should not run with its defaults there.
 # OPTIONS_04_gan_2d = --steps 2000
@@ -58,13 +59,38 @@ run-%:          ## run one example: make run-04_gan_2d ARGS="--loss wasserstein"
 	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/$*)
 	@build/$(FLAVOUR)/examples/$* $(ARGS)
 
+# Every card runs, also after one that fails: its name waits in build/failed for the end.
+define run_claim
+@printf '\n--- claim %s\n' '$(1)'
+@build/$(FLAVOUR)/examples/claims/$(1) $(ARGS) || echo '$(1) FAILED' >> build/failed
+
+endef
+run-claims:     ## check all claims about GANs (FULL=1 takes the time it needs); the verdicts stand at the end
+	$(call build,$(FLAVOUR),$(CLAIMS:%=build/$(FLAVOUR)/examples/claims/%))
+	@rm -f build/failed
+	$(foreach name,$(CLAIMS),$(call run_claim,$(name)))
+	@printf '\nVerdicts\n' && cd runs/claims && sed -sn 's/^\*\*Verdict\*\* /  /p;' $(CLAIMS:%=%/card.md)
+	@! cat build/failed 2>/dev/null
+
+run-claim-%:    ## check one claim: make run-claim-vanishing_gradient FULL=1
+	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/claims/$*)
+	@build/$(FLAVOUR)/examples/claims/$* $(ARGS)
+
 debug:          ## library and examples to step through: no optimisation, no OpenMP, the same numbers
 	$(call build,debug,all)
 
 EX := 02_one_step
 gdb:            ## step through the smallest GAN, from its first loss on (EX=NAME ARGS=... for another)
 	$(call build,debug,build/debug/examples/$(EX))
-	@gdb -q -x .gdb/first_loss.gdb --args build/debug/examples/$(EX) $(ARGS)
+	@gdb -q -x .debugger/gantry_gdb.py -x .debugger/first_loss.gdb --args build/debug/examples/$(EX) $(ARGS)
+
+lldb:           ## the same in lldb (break and run yourself)
+	$(call build,debug,build/debug/examples/$(EX))
+	@.debugger/lldb -- build/debug/examples/$(EX) $(ARGS)
+
+tour:           ## a guided tour in gdb: one training iteration in ten stops
+	$(call build,debug,build/debug/examples/02_one_step)
+	@gdb -q -nx -batch -x .debugger/gantry_gdb.py -x .debugger/tour.py build/debug/examples/02_one_step
 
 double:         ## library and examples with Real = double
 	$(call build,double,all)
@@ -86,6 +112,10 @@ trust:          ## every figure of the tests, the same bits everywhere, and all 
 	$(call build,release,tests)
 	$(call build,double,tests)
 	$(call tool,trust)
+
+bench:          ## time the engine against code written by hand, plain sgemm and PyTorch (ARGS=--quick)
+	$(call build,release,build/release/bench)
+	@build/release/bench $(ARGS)
 
 lint:           ## direction of includes, names, leftovers, layout
 	@.ci/lint
@@ -152,7 +182,8 @@ TEST_LIBS := $(shell pkg-config --libs catch2 2>/dev/null)
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(sort $(wildcard $(1))))
 ENGINE := $(call objects,core/*.cpp nn/*.cpp losses/*.cpp optim/*.cpp)
 KIT    := $(call objects,examples/kit/*.cpp)
-TESTS  := $(filter-out %/main.o,$(call objects,tests/*.cpp)) build/catch_main.o
+BENCH  := $(call objects,tests/bench/*.cpp)
+TESTS  := $(filter-out %/main.o,$(call objects,tests/*.cpp)) $(filter-out %/bench.o,$(BENCH)) build/catch_main.o
 
 LIBS := $(B)/libkit.a $(B)/libgantry.a
 BINS := $(PROGRAMS:%.cpp=$(B)/%)
@@ -168,8 +199,21 @@ $(B)/obj/%.o: %.cpp $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,c++ ,$<)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $(EXTRA) $(WARNINGS) -MMD -MP -c $< -o $@
-$(B)/obj/examples/%: EXTRA = $(KIT_FLAGS)
-$(B)/obj/tests/%: EXTRA = $(KIT_FLAGS) $(patsubst -O3,-O1,$(filter -O3,$(COMPILE)))  # compiles twice as fast
+# Where time is spent in the library alone, -O1 compiles almost twice as fast. CLI11 and nlohmann-json are large headers.
+QUICK = $(if $(filter -O3,$(COMPILE)),$(1))
+$(B)/obj/examples/%: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1)
+$(B)/obj/tests/%: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1)
+$(B)/obj/tests/bench/%: EXTRA =
+$(B)/obj/examples/kit/options.o $(B)/obj/nn/checkpoint.o: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1 -g1)
+
+# The reports' page, as C++ strings: plain cat, because `ld -r -b binary` is not portable.
+$(B)/obj/report_page.cpp: $(wildcard examples/kit/*.html examples/kit/*.css examples/kit/*.js)
+	@mkdir -p $(@D)
+	@for f in $^; do echo "extern const char* const $$(basename $$f | tr . _);"; \
+		printf 'const char* const %s = R"page(' "$$(basename $$f | tr . _)"; cat $$f; echo ')page";'; done > $@
+$(B)/obj/report_page.o: $(B)/obj/report_page.cpp
+	$(call say,c++ ,the page of the reports)
+	$(Q)$(CXX) -std=c++20 $(WARNINGS) -c $< -o $@
 
 # Catch2's runner takes ten seconds and is the same for every flavour: compiled once, without optimisation.
 build/catch_main.o: tests/main.cpp tests/catch.hpp
@@ -178,14 +222,15 @@ build/catch_main.o: tests/main.cpp tests/catch.hpp
 	$(Q)$(CXX) -std=c++20 -I$(CURDIR) $(KIT_FLAGS) $(WARNINGS) -c $< -o $@
 
 $(B)/libgantry.a: $(ENGINE)
-$(B)/libkit.a:    $(KIT)
+$(B)/libkit.a:    $(KIT) $(B)/obj/report_page.o
 $(LIBS):
 	$(call say,ar  ,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BINS): $(B)/%: $(B)/obj/%.o $(LIBS)
 $(B)/tests: $(TESTS) $(LIBS) | $(B)/examples/02_one_step
-$(BINS) $(B)/tests:
+$(B)/bench: $(BENCH) $(LIBS)
+$(BINS) $(B)/tests $(B)/bench:
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) $(KIT_LIBS) $(TEST_LIBS) $(LDFLAGS) -o $@

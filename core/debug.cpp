@@ -95,22 +95,110 @@ static bool is_loss(const Function& f) {
     return false;
 }
 
+// Computed by a rule while it was recorded: the backward graph.
+static bool in_rule(const Tensor& x) { return x.maker() && x.maker()->rule_of; }
+
 static const char* style(const Tensor& x) {
     if (!x.maker()) return x.requires_grad() ? "style=filled, fillcolor=\"#bcdff5\"" : "style=solid";
+    if (in_rule(x)) return "shape=box, style=\"filled,dashed\", color=\"#2e7d32\", fillcolor=\"#dcefdc\"";
     return is_loss(*x.maker()) ? "shape=box, peripheries=2, style=filled, fillcolor=\"#f6c7a5\"" : "shape=box";
 }
 
-std::string graph_text(const Tensor& loss) {
+// One node of the drawing: one tensor, or several that were made one after the other.
+struct Box {
+    Tensors made;
+    std::vector<std::string> modules;  // prefixes of the parameters that are not drawn
+};
+
+// "4" for a parameter "4.weight"; empty for another tensor.
+static std::string prefix(const Tensor& x) {
+    const std::size_t dot = x.name().rfind('.');
+    return !x.maker() && x.requires_grad() && dot != std::string::npos ? x.name().substr(0, dot) : "";
+}
+
+// The tensor in whose box x belongs, when boxes hold several: the one before it of the same rule, or the only result of
+// an operation that x was computed from, if no other operation of the forward pass reads that one. Null: a new box.
+static const Body* joins(const Tensor& x, const Tensor& before, std::map<const Body*, int>& readers) {
+    if (!x.maker()) return nullptr;
+    if (in_rule(x)) {
+        return in_rule(before) && before.maker()->rule_of == x.maker()->rule_of ? before.body() : nullptr;
+    }
+    const Body* only = nullptr;
+    for (const Tensor& input : x.maker()->inputs) {
+        if (!input.maker()) continue;
+        if (only || in_rule(input) || is_loss(*input.maker())) return nullptr;
+        only = input.body();
+    }
+    return is_loss(*x.maker()) || !only || readers[only] > 1 ? nullptr : only;
+}
+
+// "linear, leaky_relu, linear,", three a line
+static std::string operations(const Tensors& made) {
+    std::string text;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        if (!made[i].maker()) continue;
+        text += made[i].maker()->name();
+        text += i + 1 == made.size() ? "\n" : i % 3 == 2 ? ",\n" : ", ";
+    }
+    return text;
+}
+
+static std::string label(const Box& box) {
+    const Tensor& last = box.made.back();
+    std::string text;
+    if (!box.modules.empty()) text += "module";
+    for (const std::string& module : box.modules) text += (&module == &box.modules[0] ? " " : ", ") + module;
+    if (!box.modules.empty()) text += "\n";
+    if (in_rule(last)) text += std::string("rule of ") + last.maker()->rule_of + ":\n";
+    return text + operations(box.made) + title(last) + "\n" + range(last);
+}
+
+// Boxes, oldest first, and where each tensor went.
+static std::vector<Box> boxes_of(const std::map<std::uint64_t, Tensor>& tensors, bool several,
+                                 std::map<const Body*, std::size_t>& place) {
+    std::map<const Body*, int> readers;
+    for (const auto& [id, x] : tensors) {
+        if (in_rule(x)) continue;
+        for (const Tensor& input : inputs_of(*x.body())) ++readers[input.body()];
+    }
+    std::vector<Box> boxes;
+    Tensor before = scalar(0);
+    for (const auto& [id, x] : tensors) {
+        if (several && !prefix(x).empty()) continue;  // named by the boxes that read it
+        const Body* joined = several ? joins(x, before, readers) : nullptr;
+        if (!joined) boxes.emplace_back();
+        place[x.body()] = joined ? place[joined] : boxes.size() - 1;
+        Box& box = boxes[place[x.body()]];
+        box.made.push_back(x);
+        for (const Tensor& input : inputs_of(*x.body())) {
+            const std::string module = several ? prefix(input) : "";
+            if (!module.empty() && std::ranges::count(box.modules, module) == 0) box.modules.push_back(module);
+        }
+        if (x.maker()) before = x;
+    }
+    return boxes;
+}
+
+std::string graph_text(const Tensor& loss, Detail detail) {
+    const std::map<std::uint64_t, Tensor> tensors = ancestry(loss);
+    const bool several = detail == Detail::modules || (detail == Detail::automatic && tensors.size() >= 30);
+    std::map<const Body*, std::size_t> place;
+    const std::vector<Box> boxes = boxes_of(tensors, several, place);
     std::ostringstream text;
     text << "digraph gantry {\n    node [shape=ellipse, fontname=\"Helvetica\", fontsize=11];\n";
-    std::map<const Body*, std::string> node;
-    for (const auto& [id, x] : ancestry(loss)) {
-        const std::string operation = x.maker() ? x.maker()->name() + std::string("\n") : "";
-        const std::string to = "n" + std::to_string(node.size());
-        node[x.body()] = to;
-        text << "    " << to << " [label=" << std::quoted(operation + title(x) + "\n" + range(x)) << ", " << style(x)
-             << "];\n";
-        for (const Tensor& input : inputs_of(*x.body())) text << "    " << node[input.body()] << " -> " << to << ";\n";
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+        const Tensor& last = boxes[i].made.back();
+        text << "    n" << i << " [label=" << std::quoted(label(boxes[i])) << ", " << style(last) << "];\n";
+    }
+    std::set<std::pair<std::size_t, std::size_t>> drawn;
+    for (const auto& [id, x] : tensors) {
+        for (const Tensor& input : inputs_of(*x.body())) {
+            if (!place.contains(input.body())) continue;
+            const std::pair<std::size_t, std::size_t> arrow = {place[input.body()], place[x.body()]};
+            if (several && (arrow.first == arrow.second || !drawn.insert(arrow).second)) continue;
+            text << "    n" << arrow.first << " -> n" << arrow.second
+                 << (in_rule(x) ? " [color=\"#2e7d32\", style=dashed];\n" : ";\n");
+        }
     }
     text << "}\n";
     return text.str();
@@ -130,14 +218,14 @@ static void run_graphviz(const std::string& format, const std::string& picture, 
     if (status != 0) throw std::runtime_error("draw: `dot` failed to write " + picture);
 }
 
-void draw(const Tensor& loss, const std::string& path) {
+void draw(const Tensor& loss, const std::string& path, Detail detail) {
     const std::filesystem::path picture = std::filesystem::absolute(path);  // begins with no hyphen
     const std::string ending = picture.extension().string();
     const std::set<std::string> known = {".dot", ".svg", ".png", ".pdf"};
     if (!known.contains(ending)) fail("draw", path + " must end in .dot, .svg, .png or .pdf");
     const std::filesystem::path text = std::filesystem::path(picture).replace_extension(".dot");
     std::ofstream file(text);
-    file << graph_text(loss) << std::flush;
+    file << graph_text(loss, detail) << std::flush;
     if (!file) throw std::runtime_error("draw: " + text.string() + " cannot be written");
     if (picture != text) run_graphviz(ending.substr(1), picture.string(), text.string());
 }
@@ -150,10 +238,11 @@ static bool tracing = false;
 static bool trapping = false;
 
 // operation  linear        "x" [64, 2], "W" [1, 2], "b" [1]  ->  [64, 1]  min -1 mean 0 max 1
+//     operation  sum_to    [64, 1]  ->  [1]  0.5                                        (a part of the rule below)
 // rule       linear        [64, 1]  ->  none, [1, 2]  min -3 mean -1 max 1, [1]  0.5
 static void print_trace(const char* kind, const Function& f, const Tensors& from, const Tensors& made) {
     std::ostringstream line;
-    line << std::left << std::setw(11) << kind << std::setw(16) << f.name();
+    line << (f.rule_of ? "    " : "") << std::left << std::setw(11) << kind << std::setw(15) << f.name() << " ";
     for (const Tensor& x : from) line << (&x == &from[0] ? "" : ", ") << title(x);
     line << "  ->  ";
     for (const Tensor& x : made) line << (&x == &made[0] ? "" : ", ") << summary(x);
@@ -166,11 +255,18 @@ static bool all_finite(const Tensors& tensors) {
     });
 }
 
+// Everything that an operation or a rule makes passes here. So a number that was not finite before came another way.
 static void check_finite(const char* kind, const Function& f, const Tensors& from, const Tensors& made) {
-    if (all_finite(made) || !all_finite(from)) return;  // in the second case it was not made here
-    std::string text = std::string(f.name()) + ": the " + kind + " made a number that is not finite:";
+    if (all_finite(made)) return;
+    const std::string where = f.rule_of ? std::string(", in the rule of ") + f.rule_of + "," : "";
+    std::string text = std::string(f.name()) + ": the " + kind + where + " made a number that is not finite:";
+    if (!all_finite(from)) {
+        text = std::string(f.name()) + ": the " + kind + where +
+               " was given a number that is not finite and that no operation made (it is data, or was written by an "
+               "optimizer's step or assign(), or gradients overflowed while they were added up):";
+    }
     for (const Tensor& x : made) text += "\n    " + summary(x);
-    for (const Tensor& x : from) text += "\n    from " + summary(x);
+    for (const Tensor& x : from) text += "\n    from " + summary(x) + (all_finite({x}) ? "" : "  <-- not finite");
     throw std::runtime_error(text);
 }
 
@@ -196,10 +292,19 @@ void trace(bool on) { set(tracing, on); }
 
 void trap_nan(bool on) { set(trapping, on); }
 
+static bool environment_says(const char* name) {
+    const char* asked = std::getenv(name);
+    return asked && std::string(asked) == "1";
+}
+
 bool trace_if_asked() {
-    const char* asked = std::getenv("GANTRY_TRACE");
-    if (asked && std::string(asked) == "1") trace(true);
+    if (environment_says("GANTRY_TRACE")) trace(true);
     return tracing;
+}
+
+bool trap_if_asked() {
+    if (environment_says("GANTRY_TRAP")) trap_nan(true);
+    return trapping;
 }
 
 }  // namespace gantry

@@ -2,6 +2,7 @@
 #include "core/core.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
+#include "optim/optim.hpp"
 #include "tests/catch.hpp"
 
 #include <cmath>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <sstream>
 
 using namespace gantry;
@@ -119,6 +121,127 @@ TEST_CASE("losses stand out in the drawn graph, by name", "[debug]") {
     }
 }
 
+namespace {
+
+// The critic's whole loss with gradient penalty: three forward graphs and a backward graph.
+Tensor penalised_loss() {
+    Random rng(1);
+    const Mlp D({2, 3, 3, 1}, Activation::leaky_relu(0.2), Activation::identity(), rng);
+    const Tensor real = rng.normal(Shape{4, 2});
+    const Tensor fake = rng.normal(Shape{4, 2});
+    const Tensor real_logits = D(real);
+    const Tensor fake_logits = D(fake);
+    const Tensor distance = Wasserstein().discriminator(real_logits, fake_logits);
+    const Tensor penalty = gradient_penalty(D, real, fake, 10, rng);
+    return distance + penalty;
+}
+
+// The lines of the drawn nodes that hold a part; `shape=box` for operations.
+std::vector<std::string> nodes_with(const std::string& text, const std::string& part) {
+    std::vector<std::string> found;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        while (contains(line, "[label=") && !contains(line, "];")) {
+            std::string more;
+            std::getline(lines, more);
+            line += "\n" + more;
+        }
+        if (contains(line, "[label=") && contains(line, part)) found.push_back(line);
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("what a rule recorded is drawn in another colour, and named", "[debug]") {
+    const Tensor loss = penalised_loss();
+    const std::string text = graph_text(loss, Detail::operations);
+    const auto in_rules = nodes_with(text, "filled,dashed");
+    CHECK(in_rules.size() >= 5);  // three layers' rules and two slopes of leaky ReLU
+    for (const std::string& node : in_rules) {
+        INFO(node);
+        CHECK(contains(node, "rule of "));
+    }
+    CHECK(nodes_with(text, "rule of linear:\nmatmul").size() == 3);
+    CHECK(nodes_with(text, "rule of leaky_relu:\nleaky_relu_grad").size() == 2);
+    CHECK(nodes_with(text, "norm_per_sample").size() == 1);
+    CHECK_FALSE(contains(nodes_with(text, "norm_per_sample")[0], "dashed"));
+    CHECK(count(graph_text(SmallGraph().loss), "dashed") == 0);
+
+    Tensor w = scalar(3);  // without create_graph a rule leaves nothing behind
+    w.set_requires_grad(true);
+    CHECK_FALSE(grad(square(w), {w})[0].maker());
+    const Tensor slope = grad(square(w), {w}, true)[0];
+    REQUIRE(slope.maker());
+    CHECK(slope.maker()->rule_of == std::string("square"));
+    CHECK(square(w).maker()->rule_of == nullptr);
+}
+
+namespace {
+
+struct ThrowingBackward : Function {
+    const char* name() const override { return "throwing"; }
+    Tensors backward(const Tensor&, Needs) const override { throw std::runtime_error("on purpose"); }
+};
+
+}  // namespace
+
+TEST_CASE("a rule that throws is over: what follows does not belong to it", "[debug]") {
+    Tensor x = scalar(1);
+    x.set_requires_grad(true);
+    {
+        const Tensor y = scalar(1);
+        record<ThrowingBackward>(y, {x});
+        CHECK(error_of([&] { grad(y, {x}); }) == "on purpose");
+    }
+    CHECK(running_rule == nullptr);
+    CHECK(square(x).maker()->rule_of == nullptr);
+}
+
+TEST_CASE("a large graph is drawn in modules", "[debug]") {
+    const Tensor loss = penalised_loss();
+    const std::string all = graph_text(loss, Detail::operations);
+    const std::string modules = graph_text(loss, Detail::modules);
+    const int boxes = count(modules, "[label=");
+    INFO(modules);
+    CHECK(boxes < count(all, "[label=") / 2);
+    CHECK(nodes_with(modules, "module 0, 2, 4\nlinear, leaky_relu, linear,\nleaky_relu, linear\n").size() == 2);
+    CHECK(nodes_with(modules, "module 2\nrule of linear:\nmatmul\n").size() == 1);
+    CHECK(nodes_with(modules, "wasserstein_critic").size() == 1);
+    CHECK(nodes_with(modules, "peripheries=2").size() == 1);
+    CHECK_FALSE(contains(modules, "0.weight"));
+
+    // Every arrow joins two boxes that exist, and no arrow leads to an older box's past: the drawing has no cycle.
+    std::istringstream lines(modules);
+    std::vector<std::pair<int, int>> arrows;
+    for (std::string line; std::getline(lines, line);) {
+        int from = 0, to = 0;
+        if (std::sscanf(line.c_str(), " n%d -> n%d", &from, &to) == 2) arrows.emplace_back(from, to);
+    }
+    CHECK(arrows.size() >= static_cast<std::size_t>(boxes - 1));
+    std::vector<int> depth(static_cast<std::size_t>(boxes), 0);
+    for (int round = 0; round < boxes; ++round) {
+        for (const auto& [from, to] : arrows) {
+            REQUIRE(from < boxes);
+            REQUIRE(to < boxes);
+            int& deeper = depth[static_cast<std::size_t>(to)];
+            deeper = std::max(deeper, depth[static_cast<std::size_t>(from)] + 1);
+        }
+    }
+    CHECK(*std::max_element(depth.begin(), depth.end()) < boxes);
+}
+
+TEST_CASE("by itself a small graph is drawn whole, a large one in modules", "[debug]") {
+    Tensor x = scalar(0.5);
+    x.set_requires_grad(true);
+    Tensor y = x;
+    for (int i = 0; i < 28; ++i) y = tanh(y);
+    CHECK(count(graph_text(y), "[label=") == 29);
+    y = tanh(y);
+    CHECK(count(graph_text(y), "[label=") == 2);  // what was given, and one chain
+    CHECK(count(graph_text(y, Detail::operations), "[label=") == 30);
+}
+
 TEST_CASE("quotes and backslashes in a name cannot break the drawn graph", "[debug]") {
     Tensor x = scalar(1);
     x.set_name("a\"];\\");
@@ -209,6 +332,19 @@ TEST_CASE("the trace has a line for each operation and each rule", "[debug]") {
     CHECK(heard.text().empty());
 }
 
+TEST_CASE("the trace indents what a rule computes", "[debug]") {
+    Tensor x = scalar(3);
+    x.set_requires_grad(true);
+    const Tensor y = square(x);
+    const Heard heard;
+    const Trace on;
+    const Tensors gradients = grad(y, {x});
+    CHECK(contains(heard.text(), "    operation  multiply"));
+    CHECK(contains(heard.text(), "\nrule       square "));
+    const Tensor loss = NonSaturating().generator(tensor(Shape{2}, {1, 1}));
+    CHECK(contains(heard.text(), "operation  non_saturating_generator [2]  ->  []  0.3133\n"));
+}
+
 TEST_CASE("the trace counts NaN and says which gradients a rule leaves out", "[debug]") {
     Tensor x = tensor(Shape{3}, {-1, 4, -9});
     x.set_requires_grad(true);
@@ -244,7 +380,7 @@ TEST_CASE("trap_nan names the operation that made the first NaN, and its inputs"
     CHECK(contains(error, "from \"distance\" [2]  min -4 mean -1.5 max 1"));
     CHECK(contains(error_of([] { log(scalar(0)); }), "log: "));  // -infinity
     CHECK(error_of([] { exp(scalar(1)); }) == "");
-    CHECK(error_of([] { square(scalar(NAN)); }) == "");  // it was there before
+    CHECK(error_of([] { relu(scalar(-INFINITY)); }) == "");  // what came in does no harm
     trap_nan(false);
     CHECK(error_of([&] { sqrt(x); }) == "");
 }
@@ -254,7 +390,7 @@ TEST_CASE("trap_nan finds a NaN that a rule makes", "[debug]") {
     x.set_requires_grad(true);
     const TrapNan trap;
     const Tensor y = sqrt(x);
-    CHECK(contains(error_of([&] { grad(y, {x}); }), "divide: the operation made a number"));
+    CHECK(contains(error_of([&] { grad(y, {x}); }), "divide: the operation, in the rule of sqrt, made a number"));
 }
 
 namespace {
@@ -275,6 +411,42 @@ TEST_CASE("trap_nan finds a NaN that no operation made", "[debug]") {
     record<BrokenBackward>(y, {x});
     const std::string error = error_of([&] { grad(y, {x}); });
     CHECK(contains(error, "broken: the rule made a number that is not finite"));
+}
+
+TEST_CASE("trap_nan finds what an optimizer or data brought, at its first reader", "[debug]") {
+    Tensor w = scalar(1);
+    w.set_name("w");
+    w.set_requires_grad(true);
+    const TrapNan trap;
+    Sgd optimizer({w}, {.lr = 10});
+    optimizer.step({scalar(std::numeric_limits<Real>::max())});  // no operation: overflows unseen
+    REQUIRE(std::isinf(w.item()));
+    const std::string error = error_of([&] { square(w); });
+    CHECK(contains(error, "square: the operation was given a number that is not finite and that no operation made"));
+    CHECK(contains(error, "from \"w\" []  -inf  <-- not finite"));
+    CHECK(contains(error_of([] { square(scalar(NAN)); }), "<-- not finite"));
+}
+
+TEST_CASE("trap_nan finds gradients that overflow while they are added up", "[debug]") {
+    Tensor w = scalar(1);
+    w.set_requires_grad(true);
+    const TrapNan trap;
+    const Real half = std::numeric_limits<Real>::max() / Real(1.5);
+    const Tensor x = w * 1;
+    const Tensor sum_of_two = (x - 1) * half + (x - 1) * half;  // 0, but its slope is 2 half
+    REQUIRE(sum_of_two.item() == 0);
+    CHECK(contains(error_of([&] { grad(sum_of_two, {w}); }), "in the rule of scale, was given a number"));
+}
+
+TEST_CASE("GANTRY_TRAP=1 in the environment switches the trap on", "[debug]") {
+    setenv("GANTRY_TRAP", "0", 1);
+    CHECK_FALSE(trap_if_asked());
+    setenv("GANTRY_TRAP", "1", 1);
+    CHECK(trap_if_asked());
+    const std::string error = error_of([] { log(scalar(0)); });
+    trap_nan(false);
+    unsetenv("GANTRY_TRAP");
+    CHECK(contains(error, "log: the operation made a number that is not finite"));
 }
 
 TEST_CASE("GANTRY_TRACE=1 in the environment switches the trace on", "[debug]") {
