@@ -30,9 +30,8 @@ void attach(const Tensor& y, Tensors inputs, std::unique_ptr<Function> f) {
     Body* body = y.body();
     if (body->maker) fail("record", std::string(f->name()) + ": its output was already made by " + body->maker->name());
     f->inputs = std::move(inputs);
-    for (const Tensor& input : f->inputs) f->input_versions.push_back(input.body()->storage.version());
     f->output_body = body;
-    f->output_version = body->storage.version();
+    f->recorded_at = Storage::now();
     if (running_rule) f->rule_of = running_rule->name();
     if (hooks.after_operation) hooks.after_operation(*f, y);
     if (!is_recorded(f->inputs)) return;
@@ -48,10 +47,10 @@ void attach(const Tensor& y, Tensors inputs, std::unique_ptr<Function> f) {
 
 void Function::check_unmodified() const {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const bool same = inputs[i].body()->storage.version() == input_versions[i];
-        if (!same) refuse(*this, "input " + std::to_string(i), inputs[i]);
+        const bool changed = inputs[i].body()->storage.modified_at() > recorded_at;
+        if (changed) refuse(*this, "input " + std::to_string(i), inputs[i]);
     }
-    if (output_body->storage.version() != output_version) refuse(*this, "its output", output());
+    if (output_body->storage.modified_at() > recorded_at) refuse(*this, "its output", output());
 }
 
 }  // namespace gantry

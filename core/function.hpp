@@ -48,8 +48,7 @@ struct Function {
     void check_unmodified() const;
 
     Tensors inputs;
-    std::vector<std::uint64_t> input_versions;
-    std::uint64_t output_version = 0;
+    std::uint64_t recorded_at = 0;  // Storage::now() then
     Body* output_body = nullptr;    // owns this Function, so it lives at least as long
     const char* rule_of = nullptr;  // if a rule computed it: the name of the operation that the rule belongs to
 };

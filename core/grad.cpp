@@ -38,6 +38,7 @@ Slots collect(const char* where, const Tensor& loss) {
              "NoRecording, or from detached tensors only?");
     }
     Slots slots;
+    slots.reserve(64);
     auto add = [&slots](Body* body) {
         if (!body->requires_grad || find(slots, body)) return;
         body->slot = static_cast<Index>(slots.size());

@@ -18,6 +18,11 @@ struct BroadcastToBackward : Function {
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
     shapes::check_broadcast_to("broadcast_to", x.shape(), shape);
     if (x.shape() == shape) return x;
+    if (x.size() == 1) {
+        Tensor y = full(shape, x.data()[0]);
+        record<BroadcastToBackward>(y, {x});
+        return y;
+    }
     std::array<Index, 4> sizes = {1, 1, 1, 1};
     std::array<Index, 4> strides = {0, 0, 0, 0};  // 0 repeats
     Index stride = 1;

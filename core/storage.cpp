@@ -38,7 +38,7 @@ struct Pool {
             bytes += bytes_of(size_class);
         }
         block->owners = 1;
-        block->version = 0;
+        block->modified_at = 0;
         ++used;
         return block;
     }

@@ -4,8 +4,8 @@
 // its size class (the next power of two) and is handed out again, so that after the second step of a training loop no
 // memory is asked of the system: made_blocks() stops growing.
 //
-// Each block counts its modifications. An operation notes the versions of what it read and wrote; reverse mode refuses
-// to differentiate numbers that were changed in between.
+// Each block remembers when it was last modified, by a clock that counts modifications. An operation notes the time at
+// which it was recorded; reverse mode refuses to differentiate numbers that were changed since.
 //
 // Rules: a Storage is a handle (copies share the block) and belongs to one thread; only the kernels are parallel.
 // What it does not do: give memory back before the program ends, unless release_free_blocks() is called.
@@ -31,8 +31,9 @@ class Storage {
     ~Storage();
 
     Real* data() const { return block_ ? block_->numbers : nullptr; }
-    std::uint64_t version() const { return block_->version; }
-    void count_modification() { ++block_->version; }
+    std::uint64_t modified_at() const { return block_->modified_at; }
+    void mark_modified() { block_->modified_at = ++clock; }
+    static std::uint64_t now() { return clock; }
     bool is_shared() const { return block_->owners > 1; }
 
     static Index made_blocks();  // blocks asked of the system since the program began
@@ -45,10 +46,11 @@ class Storage {
         Real* numbers;   // 64-byte aligned, for the widest vector registers
         int size_class;  // room for 2^size_class numbers
         int owners = 0;
-        std::uint64_t version = 0;
+        std::uint64_t modified_at = 0;
         Block* next_free = nullptr;
     };
     friend struct Pool;
+    static inline std::uint64_t clock = 0;  // modifications of all blocks since the program began
     Block* block_ = nullptr;
 };
 

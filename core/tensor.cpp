@@ -62,7 +62,7 @@ const Shape& Tensor::shape() const { return checked(body_, "shape").shape; }
 const Real* Tensor::data() const { return checked(body_, "data").storage.data(); }
 
 Real* Tensor::mutable_data() {
-    checked(body_, "mutable_data").storage.count_modification();
+    checked(body_, "mutable_data").storage.mark_modified();
     return body_->storage.data();
 }
 

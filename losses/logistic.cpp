@@ -1,10 +1,18 @@
 #include "losses/logistic.hpp"
 
-#include <cmath>
+#include "core/kernels.hpp"
 
 namespace gantry {
 
-double softplus_of(double x) { return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x))); }
+double mean_softplus(const Tensor& x, Real sign) {
+    Tensor terms = empty(x.shape());
+    Real* numbers = terms.mutable_data();
+    kernels::scale(x.size(), x.data(), sign, numbers);
+    kernels::softplus(x.size(), numbers, numbers);
+    double sum = 0;
+    for (Index i = 0; i < x.size(); ++i) sum += numbers[i];
+    return sum / static_cast<double>(x.size());
+}
 
 void check_options(const char* loss, LogisticOptions options) {
     if (!(options.smoothing >= 0 && options.smoothing <= 1)) {
@@ -40,17 +48,10 @@ Tensor logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logi
     check_logits("logistic_discriminator", "real_logits", real_logits);
     check_logits("logistic_discriminator", "fake_logits", fake_logits);
     const Real t = static_cast<Real>(1 - options.smoothing);
-    double real_sum = 0;
-    for (Index i = 0; i < real_logits.size(); ++i) {
-        const double r = real_logits.data()[i];
-        real_sum += t * softplus_of(-r);
-        if (t != 1) real_sum += (1 - static_cast<double>(t)) * softplus_of(r);
-    }
-    double fake_sum = 0;
-    for (Index i = 0; i < fake_logits.size(); ++i) fake_sum += softplus_of(fake_logits.data()[i]);
-    const double real_mean = real_sum / static_cast<double>(real_logits.size());
-    const double fake_mean = fake_sum / static_cast<double>(fake_logits.size());
-    Tensor loss = scalar(static_cast<Real>(real_mean + fake_mean));
+    double real_term = t * mean_softplus(real_logits, -1);
+    if (t != 1) real_term += (1 - static_cast<double>(t)) * mean_softplus(real_logits, 1);
+    const double fake_term = mean_softplus(fake_logits, 1);
+    Tensor loss = scalar(static_cast<Real>(real_term + fake_term));
     record<LogisticDiscriminatorBackward>(loss, {real_logits, fake_logits}, t);
     return loss;
 }

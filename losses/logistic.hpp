@@ -21,8 +21,8 @@ Tensor logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logi
 /// Throws unless 0 <= smoothing <= 1.
 void check_options(const char* loss, LogisticOptions options);
 
-/// log(1 + e^x), stable, of one number: what the logistic losses sum over a batch, in double whatever Real is.
-double softplus_of(double x);
+/// The mean of log(1 + e^(sign x)) over a batch, the value of the logistic losses; added up in double whatever Real is.
+double mean_softplus(const Tensor& x, Real sign);
 
 namespace plain {
 Tensor logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logits, LogisticOptions options);

@@ -23,9 +23,7 @@ struct NonSaturatingGeneratorBackward : Function {
 
 Tensor NonSaturating::generator(const Tensor& fake_logits) const {
     check_logits("non-saturating", "fake_logits", fake_logits);
-    double sum = 0;
-    for (Index i = 0; i < fake_logits.size(); ++i) sum += softplus_of(-fake_logits.data()[i]);
-    Tensor loss = scalar(static_cast<Real>(sum / static_cast<double>(fake_logits.size())));
+    Tensor loss = scalar(static_cast<Real>(mean_softplus(fake_logits, -1)));
     record<NonSaturatingGeneratorBackward>(loss, {fake_logits});
     return loss;
 }

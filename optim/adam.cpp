@@ -14,17 +14,22 @@ Adam::Adam(const Tensors& parameters, AdamOptions options)
     require(options.eps > 0, "eps", options.eps, "above 0");
 }
 
-// One pass over the four arrays; the corrections of m and v go into two factors.
+// The corrections of m and v as two factors, the same for all parameters.
+void Adam::begin_step() {
+    const auto t = static_cast<double>(steps());
+    rate_ = static_cast<Real>(lr() / (1 - std::pow(options_.beta1, t)));
+    root_factor_ = static_cast<Real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));
+}
+
+// One pass over the four arrays.
 void Adam::update(std::size_t i, const Tensor& gradient) {
     Real* p = parameters_[i].mutable_data();
     Real* m = means_[i].mutable_data();
     Real* v = squares_[i].mutable_data();
     const Real* g = gradient.data();
-    const auto t = static_cast<double>(steps());
     const auto beta1 = static_cast<Real>(options_.beta1), rest1 = static_cast<Real>(1 - options_.beta1);
     const auto beta2 = static_cast<Real>(options_.beta2), rest2 = static_cast<Real>(1 - options_.beta2);
-    const auto rate = static_cast<Real>(lr() / (1 - std::pow(options_.beta1, t)));
-    const auto root_factor = static_cast<Real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));
+    const Real rate = rate_, root_factor = root_factor_;
     const auto eps = static_cast<Real>(options_.eps);
     kernels::each(gradient.size(), [=](Index k) {
         m[k] = beta1 * m[k] + rest1 * g[k];

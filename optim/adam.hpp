@@ -23,8 +23,10 @@ class Adam : public Optimizer {
     explicit Adam(const Tensors& parameters, AdamOptions options = {});
 
   private:
+    void begin_step() override;
     void update(std::size_t i, const Tensor& gradient) override;
     AdamOptions options_;
+    Real rate_ = 0, root_factor_ = 0;
     Tensors& means_;
     Tensors& squares_;
 };

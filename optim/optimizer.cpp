@@ -49,6 +49,7 @@ void Optimizer::step(const Tensors& gradients) {
     }
     if (!any) fail(name_, "no parameter has a gradient: call backward(loss) first, or pass grad(loss, parameters)");
     ++steps_;
+    begin_step();
     for (std::size_t i = 0; i < gradients.size(); ++i) {
         if (gradients[i].defined()) update(i, gradients[i]);
     }

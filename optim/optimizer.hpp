@@ -33,6 +33,9 @@ class Optimizer {
     void load_state(const NamedTensors& named);
 
   protected:
+    /// Called once in each step, when steps() counts it, before the updates.
+    virtual void begin_step() {}
+
     /// Changes the parameter number i, given its gradient.
     virtual void update(std::size_t i, const Tensor& gradient) = 0;
 
