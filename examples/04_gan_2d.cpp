@@ -3,15 +3,14 @@
 //     z [batch, latent]  --G-->  fake [batch, 2]  --D-->  logits [batch, 1]
 //
 // Writes losses.csv, training.png (real and generated points over the training, before the discriminator's surface),
-// losses.png and samples.npy, and prints how many of the data's modes the generator found.
+// losses.png, samples.npy and report.html, in which all of the training can be looked at in a browser; prints how many of
+// the data's modes the generator found.
 #include <iostream>
 
-#include "examples/kit/csv.hpp"
 #include "examples/kit/frames.hpp"
 #include "examples/kit/metrics.hpp"
 #include "examples/kit/npy.hpp"
-#include "examples/kit/progress.hpp"
-#include "examples/kit/settings.hpp"
+#include "examples/kit/report.hpp"
 
 using namespace gantry;
 
@@ -31,6 +30,7 @@ static void body(kit::Options& options) {
     options.number("--radius", radius, kit::above(0), "size of the data (default: the set's own)");
     options.number("--std", std_deviation, kit::at_least(0), "standard deviation of a mode (default: the set's own)");
     settings.declare(options);
+    kit::Report report(options);
     options.parse();
     settings.complete(options);
     const kit::Points points = kit::make_points(data, radius, std_deviation);
@@ -42,7 +42,9 @@ static void body(kit::Options& options) {
     const auto loss = settings.make_loss();
     const auto G_optimizer = settings.make_optimizer(G.parameters());
     const auto D_optimizer = settings.make_optimizer(D.parameters());
-    options.print_banner({{"data", points.about}, {"G", G.str()}, {"D", D.str()}, {"training", settings.str()}});
+    const kit::Lines about{{"data", points.about}, {"G", G.str()}, {"D", D.str()}, {"training", settings.str()}};
+    options.print_banner(about);
+    report.note(about);
 
     Random picture_rng(static_cast<std::uint64_t>(options.seed()), 4);
     const Tensor picture_noise = picture_rng.normal(Shape{1000, settings.latent});
@@ -58,46 +60,45 @@ static void body(kit::Options& options) {
         ++moment;
     };
 
-    kit::CsvWriter csv(options.out("losses.csv"),
-                       {"step", "discriminator", "generator", "penalty", "real_logit", "fake_logit"});
-    std::vector<double> steps, D_losses, G_losses;
-    kit::Progress progress(settings.steps);
     const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, [&](Index n, Random& rng) {
                                    return points.to_network(points.sample(n, rng));
                                }};
-    kit::train(players, settings.training(options), [&](const kit::StepReport& report) {
-        const bool last = report.step == settings.steps;
-        if (report.step % 20 == 0 || last) {
-            csv.row({static_cast<double>(report.step), report.discriminator_loss, report.generator_loss, report.penalty,
-                     mean(report.real_logits).item(), mean(report.fake_logits).item()});
-            steps.push_back(static_cast<double>(report.step));
-            D_losses.push_back(report.discriminator_loss);
-            G_losses.push_back(report.generator_loss);
-        }
-        if (progress.due()) progress.update(report.step, "D " + kit::to_text(report.discriminator_loss));
-        while (!last && moment + 1 < moments.size() &&
-               report.step >= moments[moment] * static_cast<double>(settings.steps)) {
-            report.average.exchange();
-            draw_moment(report.step);
-            report.average.exchange();
+    kit::Health health(options.out("losses.csv"), settings, players, &points);
+    report.begin(settings, players, points, health);
+    kit::train(players, settings.training(options), [&](const kit::StepReport& step) {
+        health.after_step(step);
+        report.after_step(step);
+        while (step.step < settings.steps && moment + 1 < moments.size() &&
+               step.step >= moments[moment] * static_cast<double>(settings.steps)) {
+            step.average.exchange();
+            draw_moment(step.step);
+            step.average.exchange();
         }
     });
+    health.print();
     while (moment < moments.size()) draw_moment(settings.steps);
     training.write(options.out("training.png"));
 
     kit::Figure curves(1, 1, 700, 320);
     curves.panel(0, 0).title = settings.loss + " losses (both are minimised)";
     curves.panel(0, 0).x_label = "step";
-    curves.panel(0, 0).line("discriminator", steps, D_losses);
-    curves.panel(0, 0).line("generator", steps, G_losses);
+    curves.panel(0, 0).line("discriminator", health.column(&kit::Vitals::step),
+                            health.column(&kit::Vitals::discriminator_loss));
+    curves.panel(0, 0).line("generator", health.column(&kit::Vitals::step),
+                            health.column(&kit::Vitals::generator_loss));
     curves.write(options.out("losses.png"));
 
     NoRecording guard;
     Random sample_rng(static_cast<std::uint64_t>(options.seed()), 5);
     const Tensor judged = points.from_network(G(sample_rng.normal(Shape{2500, settings.latent})));
-    if (!points.centres.empty() && points.std > 0) std::cout << kit::mode_metrics(judged, points).str() << "\n";
+    if (!points.centres.empty() && points.std > 0) {
+        const std::string modes = kit::mode_metrics(judged, points).str();
+        std::cout << modes << "\n";
+        report.note("result", modes);
+    }
     kit::write_npy(options.out("samples.npy"),
                    points.from_network(G(sample_rng.normal(Shape{settings.samples, settings.latent}))));
+    report.write();
     std::cout << "wrote losses.csv, losses.png, training.png and samples.npy in " << options.out("").string() << "\n";
 }
 

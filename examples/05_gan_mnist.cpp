@@ -8,18 +8,15 @@
 //     takes away most of the speckle;
 //   - the learning rate falls to 0 over the last part of the training.
 //
-// Writes digits_STEP.png (64 digits from fixed noise, at about five moments), losses.csv and samples.npy, and lets a classifier
-// say which digits it sees.
+// Writes digits_STEP.png (64 digits from fixed noise, at about five moments), losses.csv, samples.npy and report.html, in
+// which the digits can be watched while they form; and lets a classifier say which digits it sees.
 #include <algorithm>
 #include <iostream>
 
-#include "examples/kit/csv.hpp"
 #include "examples/kit/figure.hpp"
-#include "examples/kit/idx.hpp"
 #include "examples/kit/judge.hpp"
 #include "examples/kit/npy.hpp"
-#include "examples/kit/progress.hpp"
-#include "examples/kit/settings.hpp"
+#include "examples/kit/report.hpp"
 
 using namespace gantry;
 
@@ -63,6 +60,7 @@ static void body(kit::Options& options) {
     options.text("--data", data, "mnist, fashion, or a folder with files named like MNIST's", kit::check_image_set);
     options.number("--dropout", dropped, kit::from_below(0, 1), "share of D's activations that are dropped");
     settings.declare(options);
+    kit::Report report(options, 40);
     options.parse();
     settings.complete(options);
     const auto seed = static_cast<std::uint64_t>(options.seed());
@@ -75,10 +73,12 @@ static void body(kit::Options& options) {
     const auto loss = settings.make_loss();
     const auto G_optimizer = settings.make_optimizer(G.parameters());
     const auto D_optimizer = settings.make_optimizer(D.parameters());
-    options.print_banner({{"data", images.source},
-                          {"G", G.str()},
-                          {"D", D.net.str() + ", dropout " + kit::to_text(dropped)},
-                          {"training", settings.str()}});
+    const kit::Lines about{{"data", images.source},
+                           {"G", G.str()},
+                           {"D", D.net.str() + ", dropout " + kit::to_text(dropped)},
+                           {"training", settings.str()}};
+    options.print_banner(about);
+    report.note(about);
 
     Random picture_rng(seed, 4);
     const Tensor picture_noise = picture_rng.normal(Shape{64, settings.latent});
@@ -87,26 +87,22 @@ static void body(kit::Options& options) {
         kit::write_image_grid(options.out("digits_" + std::to_string(step) + ".png"), G(picture_noise), 8, 8);
     };
 
-    kit::CsvWriter csv(options.out("losses.csv"),
-                       {"step", "discriminator", "generator", "penalty", "real_logit", "fake_logit"});
-    kit::Progress progress(settings.steps);
     const Index between_pictures = std::max<Index>(1, settings.steps / 5);
     const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, [&](Index n, Random& rng) {
                                    return images.batch(rng.indices(n, images.count()));
                                }};
-    kit::train(players, settings.training(options), [&](const kit::StepReport& report) {
-        const bool last = report.step == settings.steps;
-        if (report.step % 20 == 0 || last) {
-            csv.row({static_cast<double>(report.step), report.discriminator_loss, report.generator_loss, report.penalty,
-                     mean(report.real_logits).item(), mean(report.fake_logits).item()});
+    kit::Health health(options.out("losses.csv"), settings, players);
+    report.begin(settings, players, images, health);
+    kit::train(players, settings.training(options), [&](const kit::StepReport& step) {
+        health.after_step(step);
+        report.after_step(step);
+        if (step.step < settings.steps && step.step % between_pictures == 0) {
+            step.average.exchange();
+            draw_digits(step.step);
+            step.average.exchange();
         }
-        if (!last && report.step % between_pictures == 0) {
-            report.average.exchange();
-            draw_digits(report.step);
-            report.average.exchange();
-        }
-        if (progress.due()) progress.update(report.step, "D " + kit::to_text(report.discriminator_loss));
     });
+    health.print();
     draw_digits(settings.steps);
 
     Random sample_rng(seed, 5);
@@ -114,9 +110,12 @@ static void body(kit::Options& options) {
     kit::write_npy(options.out("samples.npy"), (samples + 1) / 2);
     if (data == "mnist") {
         const kit::DigitJudge judge(kit::load_images(data, kit::Part::test), 1);
-        std::cout << "a classifier that is right on " << 100 * judge.accuracy() << " % of digits new to it sees:\n"
-                  << judge.judge(samples).str() << "\n";
+        const std::string verdict = "a classifier that is right on " + kit::to_text(100 * judge.accuracy()) +
+                                    " % of digits new to it sees:\n" + judge.judge(samples).str();
+        std::cout << verdict << "\n";
+        report.note("result", verdict);
     }
+    report.write();
     std::cout << "wrote digits_*.png, losses.csv and samples.npy in " << options.out("").string() << "\n";
 }
 

@@ -3,17 +3,15 @@
 // The weights start the same, and data and noise are drawn from the same streams; what differs is the loss, and
 // what it needs: its learning rate, and for Wasserstein a gradient penalty and more critic steps.
 //
-// Writes compare.png (upper row: points and the discriminator's surface after the training; lower row: the losses) and
-// one LOSS.csv each. One seed on one data set is an anecdote, not a ranking: try others.
+// Writes compare.png (upper row: points and the discriminator's surface after the training; lower row: the losses), one
+// LOSS.csv each, and report.html: the four trainings side by side on one slider. One seed on one data set is an anecdote, not a ranking: try others.
 #include <chrono>
 #include <cstdio>
 #include <iostream>
 
-#include "examples/kit/csv.hpp"
 #include "examples/kit/frames.hpp"
 #include "examples/kit/metrics.hpp"
-#include "examples/kit/progress.hpp"
-#include "examples/kit/settings.hpp"
+#include "examples/kit/report.hpp"
 
 using namespace gantry;
 
@@ -25,7 +23,7 @@ struct Outcome {
 };
 
 static Outcome train_one(const kit::Options& options, const kit::Settings& settings, const kit::Points& points,
-                         kit::Panel& picture, kit::Panel& curves) {
+                         kit::Report& report, kit::Panel& picture, kit::Panel& curves) {
     const auto seed = static_cast<std::uint64_t>(options.seed());
     Random weights(seed);
     const Index h = settings.hidden;
@@ -35,22 +33,20 @@ static Outcome train_one(const kit::Options& options, const kit::Settings& setti
     const auto G_optimizer = settings.make_optimizer(G.parameters());
     const auto D_optimizer = settings.make_optimizer(D.parameters());
 
-    kit::CsvWriter csv(options.out(settings.loss + ".csv"), {"step", "discriminator", "generator", "penalty"});
-    std::vector<double> steps, D_losses, G_losses;
-    kit::Progress progress(settings.steps);
     const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, [&](Index n, Random& rng) {
                                    return points.to_network(points.sample(n, rng));
                                }};
+    kit::Health health(options.out(settings.loss + ".csv"), settings, players, &points);
+    report.begin(settings, players, points, health);
     const auto start = std::chrono::steady_clock::now();
-    kit::train(players, settings.training(options), [&](const kit::StepReport& report) {
-        if (progress.due()) progress.update(report.step, settings.loss);
-        if (report.step % 20 != 0 && report.step != settings.steps) return;
-        csv.row({static_cast<double>(report.step), report.discriminator_loss, report.generator_loss, report.penalty});
-        steps.push_back(static_cast<double>(report.step));
-        D_losses.push_back(report.discriminator_loss);
-        G_losses.push_back(report.generator_loss);
+    kit::train(players, settings.training(options), [&](const kit::StepReport& step) {
+        health.after_step(step);
+        report.after_step(step);
     });
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+
+    std::cout << settings.loss << "\n";
+    health.print();
 
     NoRecording guard;
     Random sample_rng(seed, 5);
@@ -59,9 +55,11 @@ static Outcome train_one(const kit::Options& options, const kit::Settings& setti
     picture.title = settings.loss;
     kit::draw_frame(picture, points, real, slice(generated, 0, 0, 1000), D);
     curves.x_label = "step";
-    curves.line("discriminator", steps, D_losses);
-    curves.line("generator", steps, G_losses);
-    return {settings.loss, kit::mode_metrics(generated, points), D_losses.back(), G_losses.back(), seconds.count()};
+    curves.line("discriminator", health.column(&kit::Vitals::step), health.column(&kit::Vitals::discriminator_loss));
+    curves.line("generator", health.column(&kit::Vitals::step), health.column(&kit::Vitals::generator_loss));
+    const kit::Vitals& last = health.rows().back();
+    return {settings.loss, kit::mode_metrics(generated, points), last.discriminator_loss, last.generator_loss,
+            seconds.count()};
 }
 
 static void body(kit::Options& options) {
@@ -76,10 +74,13 @@ static void body(kit::Options& options) {
     options.integer("--steps", settings.steps, kit::between(1, 1e9), "updates of the generator, for each loss");
     options.integer("--batch", settings.batch, kit::between(1, 1e6), "samples of a batch, real and fake each");
     options.integer("--hidden", settings.hidden, kit::between(1, 1e5), "size of the hidden layers");
+    kit::Report report(options, 32);
     options.parse();
     const kit::Points points = kit::make_points(data);
-    options.print_banner(
-        {{"data", points.about}, {"networks", "G 2-h-h-2, D 2-h-h-1 with h = " + std::to_string(settings.hidden)}});
+    const kit::Lines about{{"data", points.about},
+                           {"networks", "G 2-h-h-2, D 2-h-h-1 with h = " + std::to_string(settings.hidden)}};
+    options.print_banner(about);
+    report.note(about);
 
     kit::Figure figure(2, 4, 300, 280);
     figure.title = "four losses on " + points.name + ", " + std::to_string(settings.steps) + " steps";
@@ -89,7 +90,7 @@ static void body(kit::Options& options) {
         own.loss = name;
         own.use_defaults_of_loss();
         const int column = static_cast<int>(outcomes.size());
-        outcomes.push_back(train_one(options, own, points, figure.panel(0, column), figure.panel(1, column)));
+        outcomes.push_back(train_one(options, own, points, report, figure.panel(0, column), figure.panel(1, column)));
     }
     figure.write(options.out("compare.png"));
 
@@ -101,6 +102,7 @@ static void body(kit::Options& options) {
                     100 * o.metrics.high_quality, o.metrics.reverse_kl, o.metrics.spread_ratio, o.D_loss, o.G_loss,
                     o.seconds);
     }
+    report.write();
     std::cout << "wrote compare.png and LOSS.csv in " << options.out("").string() << "\n";
 }
 

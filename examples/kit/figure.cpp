@@ -464,21 +464,43 @@ Panel& Figure::panel(int row, int column) {
     return panels_[row * columns_ + column];
 }
 
-void Figure::write(const std::filesystem::path& path) const {
-    const int head = title.empty() ? 0 : 30;
-    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns_ * width_, rows_ * height_ + head));
-    const Context context(cairo_create(surface.get()));
-    cairo_t* cr = context.get();
-    cairo_set_source_rgb(cr, 1, 1, 1);
-    cairo_paint(cr);
-    cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-    if (head > 0) draw_text(cr, columns_ * width_ / 2.0, 22, title, 0.5, large + 2);
-    for (int i = 0; i < rows_ * columns_; ++i) {
-        const double x = i % columns_ * width_;
-        const double y = head + i / columns_ * height_;
-        PanelPainter{cr, panels_[i], x, y, static_cast<double>(width_), static_cast<double>(height_)}.paint();
+struct FigurePainter {
+    static Surface paint(const Figure& figure) {
+        const int width = figure.columns_ * figure.width_;
+        const int head = figure.title.empty() ? 0 : 30;
+        Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, figure.rows_ * figure.height_ + head));
+        const Context context(cairo_create(surface.get()));
+        cairo_t* cr = context.get();
+        cairo_set_source_rgb(cr, 1, 1, 1);
+        cairo_paint(cr);
+        cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+        if (head > 0) draw_text(cr, width / 2.0, 22, figure.title, 0.5, large + 2);
+        for (int i = 0; i < figure.rows_ * figure.columns_; ++i) {
+            const double x = i % figure.columns_ * figure.width_;
+            const double y = head + i / figure.columns_ * figure.height_;
+            const auto panel_width = static_cast<double>(figure.width_);
+            const auto panel_height = static_cast<double>(figure.height_);
+            PanelPainter{cr, figure.panels_[i], x, y, panel_width, panel_height}.paint();
+        }
+        return surface;
     }
-    write_png(surface, path);
+};
+
+void Figure::write(const std::filesystem::path& path) const { write_png(FigurePainter::paint(*this), path); }
+
+Picture Figure::picture() const {
+    const Surface surface = FigurePainter::paint(*this);
+    cairo_surface_flush(surface.get());
+    Picture picture;
+    picture.width = cairo_image_surface_get_width(surface.get());
+    picture.height = cairo_image_surface_get_height(surface.get());
+    const unsigned char* bytes = cairo_image_surface_get_data(surface.get());
+    const Index stride = cairo_image_surface_get_stride(surface.get());
+    for (int y = 0; y < picture.height; ++y) {
+        const auto* row = reinterpret_cast<const std::uint32_t*>(bytes + y * stride);
+        for (int x = 0; x < picture.width; ++x) picture.pixels.push_back(row[x] & 0xffffff);
+    }
+    return picture;
 }
 
 // ---------------------------------------------------------------------------------------- sheets of pictures

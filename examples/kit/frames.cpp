@@ -10,7 +10,7 @@ static double middle(Index i, Index n, double low, double high) {
     return low + (high - low) * (static_cast<double>(i) + 0.5) / static_cast<double>(n);
 }
 
-static Box surroundings(const Tensor& real) {
+Box surroundings(const Tensor& real) {
     const Index dimensions = real.shape()[1];
     Box box{1e30, -1e30, 1e30, -1e30};
     for (Index i = 0; i < real.shape()[0]; ++i) {

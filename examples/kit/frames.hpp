@@ -10,6 +10,9 @@
 
 namespace gantry::kit {
 
+/// The box around points [N, dimensions], with a margin: what a picture of them shows.
+Box surroundings(const Tensor& real);
+
 /// real, generated: [N, dimensions] in the data's units. D takes network coordinates, as Points::to_network gives them.
 void draw_frame(Panel& panel, const Points& points, const Tensor& real, const Tensor& generated, const Module& D);
 

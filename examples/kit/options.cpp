@@ -88,6 +88,7 @@ struct Options::Parser {
         std::string initial;               // the default, as text
         std::function<std::string()> now;  // the variable's value, as text
         CLI::Option* option;
+        bool is_flag = false;
     };
     CLI::App app;
     std::vector<Declared> declared;
@@ -198,6 +199,12 @@ void Options::text(const std::string& name, std::string& value, const std::strin
     parser_->declare(*this, name, "TEXT", "", help, now, read);
 }
 
+void Options::flag(const std::string& name, bool& value, const std::string& help) {
+    auto set = [&value](std::int64_t times) { value = times > 0; };
+    auto now = [&value] { return std::string(value ? "yes" : ""); };
+    parser_->declared.push_back({name, "", now(), now, parser_->app.add_flag_function(name, set, help), true});
+}
+
 // ---------------------------------------------------------------------------------------- parsing
 
 void Options::parse() {
@@ -214,7 +221,8 @@ void Options::parse() {
         // The conversions throw Leave, and what is unknown waits in remaining(): an option lacks its value.
         for (const Parser::Declared& one : parser_->declared) {
             const bool last = words_.back() == one.name || words_.back() == one.name + "=";
-            if (last) refuse(one.name, "needs a value" + (one.allowed.empty() ? "" : ": " + one.allowed));
+            if (last && !one.is_flag)
+                refuse(one.name, "needs a value" + (one.allowed.empty() ? "" : ": " + one.allowed));
         }
         refuse(words_.back(), error.what());
     }
@@ -252,16 +260,15 @@ std::string Options::command() const {
     std::string text = quoted(words_.at(0));
     for (const Parser::Declared& one : parser_->declared) {
         const bool says_something = one.now() != one.initial || one.name == "--seed";
-        if (says_something) text += " " + one.name + " " + quoted(one.now());
+        if (says_something) text += " " + one.name + (one.is_flag ? "" : " " + quoted(one.now()));
     }
     return text;
 }
 
-void Options::print_banner(const std::vector<std::pair<std::string, std::string>>& lines) const {
+void Options::print_banner(const Lines& lines) const {
     const int threads = blas_threads();
-    std::vector<std::pair<std::string, std::string>> all{
-        {"kernel", blas_kernel() + ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads")},
-        {"seed", std::to_string(seed_)}};
+    Lines all{{"kernel", blas_kernel() + ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads")},
+              {"seed", std::to_string(seed_)}};
     all.insert(all.end(), lines.begin(), lines.end());
     all.push_back({"repeat", command()});
     std::size_t width = 0;

@@ -56,6 +56,9 @@ Range from_below(double low, double high);  // low <= x < high: the betas of Ada
 /// Looks at a text value: returns "" if it will do, else what would ("must be ...").
 using Check = std::function<std::string(const std::string& value)>;
 
+/// What stands in a banner and below a report's pictures: label and text.
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
 class Options {
   public:
     /// The program's name is argv[0] without folders.
@@ -92,7 +95,7 @@ class Options {
     std::string command() const;
 
     /// Prints purpose, kernel, threads, seed, the caller's lines (sizes, data, ...) and the command above.
-    void print_banner(const std::vector<std::pair<std::string, std::string>>& lines) const;
+    void print_banner(const Lines& lines) const;
 
   private:
     struct Parser;  // CLI11 and the declared options; not in this header, because CLI11 takes seconds to compile

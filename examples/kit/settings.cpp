@@ -46,13 +46,12 @@ void Settings::complete(const Options& options) {
     if (options.given("--decay-from")) decay_from = asked.decay_from;
     if (loss == "wasserstein" && !options.given("--steps")) steps = for_wasserstein.steps;
     if (lipschitz == "default") lipschitz = loss == "wasserstein" ? "penalty" : "none";
-    const bool logistic = loss == "minimax" || loss == "non-saturating";
     auto note = [&](const char* option, bool used, const std::string& only_for) {
         if (options.given(option) && !used)
             std::cerr << options.name() << ": note: " << option << " matters only with " << only_for << "\n";
     };
     note("--labels", loss == "least-squares", "--loss least-squares");
-    note("--smoothing", logistic, "--loss minimax or non-saturating");
+    note("--smoothing", is_logistic(), "--loss minimax or non-saturating");
     note("--lambda", lipschitz == "penalty", "--lipschitz penalty");
     note("--clip", lipschitz == "clip", "--lipschitz clip");
     note("--beta1", optimizer == "adam", "--optimizer adam");
@@ -69,6 +68,13 @@ void Settings::use_defaults_of_loss() {
     lr = for_wasserstein.lr;
     critic_steps = for_wasserstein.critic_steps;
     decay_from = for_wasserstein.decay_from;
+}
+
+bool Settings::is_logistic() const { return loss == "minimax" || loss == "non-saturating"; }
+
+std::optional<double> Settings::undecided() const {
+    if (loss == "wasserstein") return std::nullopt;
+    return loss == "least-squares" ? (labels[0] + labels[1]) / 2 : 0;
 }
 
 std::unique_ptr<GanLoss> Settings::make_loss() const {

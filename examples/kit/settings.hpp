@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "examples/kit/options.hpp"
 #include "examples/kit/training.hpp"
@@ -43,6 +44,13 @@ struct Settings {
     void declare(Options& options);
     void complete(const Options& options);
     void use_defaults_of_loss();  // what the loss wants instead of the above, but for the number of steps
+
+    /// Whether D's output is the logit of a probability (minimax, non-saturating).
+    bool is_logistic() const;
+
+    /// The output at which D holds real and fake for equally likely: 0, or halfway between the labels of least squares. A
+    /// Wasserstein critic has none.
+    std::optional<double> undecided() const;
 
     std::unique_ptr<GanLoss> make_loss() const;
     std::unique_ptr<Optimizer> make_optimizer(const Tensors& parameters) const;

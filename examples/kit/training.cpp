@@ -11,8 +11,18 @@ enum Stream : std::uint64_t { data_stream = 1, noise_stream = 2, penalty_stream 
 static void check_finite(const Tensor& loss, const char* whose, Index step) {
     if (std::isfinite(loss.item())) return;
     throw std::runtime_error("step " + std::to_string(step) + ": the " + whose +
-                             "'s loss is not finite any more. A smaller "
-                             "learning rate helps; GANTRY_TRACE=1 shows where it began");
+                             "'s loss is not finite any more. A smaller learning rate helps; GANTRY_TRACE=1 shows "
+                             "where it began, make run-claim-stability a case to study");
+}
+
+double norm(const Tensors& tensors) {
+    double squares = 0;
+    for (const Tensor& x : tensors) {
+        double sum_of_one = 0;
+        for (Index i = 0; i < x.size(); ++i) sum_of_one += static_cast<double>(x.data()[i]) * x.data()[i];
+        squares += sum_of_one;
+    }
+    return std::sqrt(squares);
 }
 
 static double share_of_rate(const TrainingOptions& options, Index step) {
@@ -36,7 +46,7 @@ void train(const Players& players, const TrainingOptions& options,
     for (Index step = 1; step <= options.steps; ++step) {
         players.generator_optimizer.set_lr(G_rate * share_of_rate(options, step));
         players.discriminator_optimizer.set_lr(D_rate * share_of_rate(options, step));
-        StepReport report{step, 0, 0, 0, {}, {}, average};
+        StepReport report{step, 0, 0, 0, {}, {}, average, {}, {}, {}, {}};
         Tensor fake;
         for (Index k = 0; k < options.critic_steps; ++k) {
             // 1. sample real data
@@ -67,6 +77,8 @@ void train(const Players& players, const TrainingOptions& options,
             report.discriminator_loss = loss.item();
             report.real_logits = real_logits.detach();
             report.fake_logits = fake_logits.detach();
+            report.real = real;
+            report.discriminator_gradients = gradients;
         }
 
         // The generator's turn: steps 3 to 5 on the last fakes, which this time are not detached.
@@ -78,6 +90,8 @@ void train(const Players& players, const TrainingOptions& options,
         average.update();
 
         report.generator_loss = loss.item();
+        report.fake = fake.detach();
+        report.generator_gradients = gradients;
         after_step(report);
     }
     players.generator_optimizer.set_lr(G_rate);

@@ -54,7 +54,12 @@ struct StepReport {
     double penalty;                   // part of discriminator_loss
     Tensor real_logits, fake_logits;  // [batch, 1] each, before the discriminator's update
     WeightAverage& average;           // of the generator: exchange() before and after looking at its samples
+    Tensor real, fake;                // the last batches, [batch, ...]
+    Tensors discriminator_gradients, generator_gradients;  // as the optimizers got them, one for each parameter
 };
+
+/// Length of all numbers together, sqrt(sum of squares): the norm of a gradient.
+double norm(const Tensors& tensors);
 
 /// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the averaged
 /// weights are in the generator when it returns. Throws std::runtime_error when a loss is no longer finite.

@@ -1,0 +1,66 @@
+// Figures over several seeds, and how two series of figures go together.
+//
+//     mean +- t s / sqrt(n)        s^2 = sum (x - mean)^2 / (n - 1),   t = the 97.5 % quantile of Student's t, n - 1 df
+//
+// This is the 95 % confidence interval of the mean of normal figures (Student 1908, "The probable error of a mean"): one
+// training is an anecdote, and with three seeds t is 4.3, so that an interval of three says how little three are.
+//
+// Rules: what is not finite (a training that diverged) is counted as missing, shown, and left out of the figures. What
+// it does not do: tests of significance; figures far from normal (a share near 1, modes counted) have median and range.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/real.hpp"
+
+namespace gantry::kit {
+
+class Sample {
+  public:
+    Sample() = default;
+    Sample(const std::vector<double>& values) {
+        for (double x : values) add(x);
+    }
+
+    void add(double x);
+    Index count() const { return static_cast<Index>(values_.size()); }  // finite figures
+    Index missing() const { return missing_; }                          // the others
+    const std::vector<double>& values() const { return values_; }       // the finite ones, in the order added
+
+    // NaN where there are no figures; deviation and interval also for a single one.
+    double mean() const;
+    double deviation() const;  // s
+    double interval() const;   // half the width of the 95 % confidence interval
+    double median() const;
+    double min() const;
+    double max() const;
+
+    /// "0.123 +- 0.004", "(4.54 +- 0.12)e-05", "0.5 (one seed)", "none (3 not finite)": two digits of the interval.
+    std::string str() const;
+
+    /// "3 [1, 8]": median and range, for figures that are far from normal.
+    std::string range() const;
+
+  private:
+    std::vector<double> values_;
+    Index missing_ = 0;
+};
+
+/// The quantile t with P(|T| <= t) = coverage, 0 < coverage < 1, of Student's distribution. df of at least 1.
+double student_t(Index df, double coverage = 0.95);
+
+/// Pearson's r = sum (x - mean x)(y - mean y) / (n s_x s_y), in [-1, 1]. Pairs that are not finite are left out; NaN for
+/// fewer than two pairs or where one side is constant. Throws std::invalid_argument if the lengths differ.
+double correlation(const std::vector<double>& x, const std::vector<double>& y);
+
+/// Spearman's: Pearson's r of the ranks, ties at their mean rank. 1 whenever y rises with x, however bent.
+double rank_correlation(const std::vector<double>& x, const std::vector<double>& y);
+
+/// 0.12345 -> "0.123": so many decimals.
+std::string fixed(double x, int decimals);
+
+/// 0.0000454 -> "4.54e-05": so many significant digits.
+std::string digits(double x, int significant = 4);
+
+}  // namespace gantry::kit
