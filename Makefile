@@ -15,11 +15,13 @@ endif
 PROGRAMS := $(sort $(wildcard examples/[0-9]*.cpp examples/claims/*.cpp examples/bugs/*.cpp))
 COURSE   := $(notdir $(basename $(sort $(wildcard examples/[0-9]*.cpp))))
 CLAIMS   := $(notdir $(basename $(sort $(wildcard examples/claims/*.cpp))))
+BUGS     := $(notdir $(basename $(sort $(wildcard examples/bugs/*.cpp))))
+FAST_CLAIMS := vanishing_gradient dirac_gan  # part of `make run-examples`
 
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test run-examples run-claims debug gdb lldb tour double asan tsan valgrind coverage trust bench lint format data flags clean
+.PHONY: all help deps test run-examples run-claims run-bugs debug gdb lldb tour double asan tsan valgrind coverage trust bench lint format data flags clean
 
 # OPTIONS_NAME: what `make run-examples` passes to a program that should not run with its defaults there.
 # OPTIONS_04_gan_2d = --steps 2000
@@ -28,7 +30,7 @@ JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCES
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
 tool  = +@JOBS='$(JOBS)' .ci/$(1)
 
-all:            ## (the default) library and example programs
+all:            ## (the default) library and numbered examples (claims and bugs are built when they are run)
 	$(call build,$(FLAVOUR),all)
 
 help:           ## this list
@@ -49,9 +51,9 @@ define run_example
 
 endef
 run-examples:   ## run all examples, in the course's order
-	$(call build,$(FLAVOUR),all)
+	$(call build,$(FLAVOUR),all $(FAST_CLAIMS:%=build/$(FLAVOUR)/examples/claims/%))
 	@mkdir -p runs && touch build/started
-	$(foreach name,$(COURSE),$(call run_example,$(name)))
+	$(foreach name,$(COURSE) $(FAST_CLAIMS:%=claims/%),$(call run_example,$(name)))
 	@printf '\nWritten in %s:\n' '$(CURDIR)'
 	@find runs -type f -newer build/started | sort | sed 's/^/  /'
 
@@ -61,7 +63,7 @@ run-%:          ## run one example: make run-04_gan_2d ARGS="--loss wasserstein"
 
 # Every card runs, also after one that fails: its name waits in build/failed for the end.
 define run_claim
-@printf '\n--- claim %s\n' '$(1)'
+@printf '\n--- claim %s\n' '$(1)' && rm -f runs/claims/$(1)/card.md
 @build/$(FLAVOUR)/examples/claims/$(1) $(ARGS) || echo '$(1) FAILED' >> build/failed
 
 endef
@@ -69,12 +71,28 @@ run-claims:     ## check all claims about GANs (FULL=1 takes the time it needs);
 	$(call build,$(FLAVOUR),$(CLAIMS:%=build/$(FLAVOUR)/examples/claims/%))
 	@rm -f build/failed
 	$(foreach name,$(CLAIMS),$(call run_claim,$(name)))
-	@printf '\nVerdicts\n' && cd runs/claims && sed -sn 's/^\*\*Verdict\*\* /  /p;' $(CLAIMS:%=%/card.md)
+	@printf '\nVerdicts\n' && cd runs/claims && grep -sH '^..Verdict' $(CLAIMS:%=%/card.md) | awk -F'/card.md:..Verdict.. ' \
+	    '{ printf "  %-24s %s\n", $$1, $$2; sub(/^[^:]*: /, "", $$2); \
+	       match($$2, /^(holds when|holds|does not hold|too short to judge|contradicted)/); count[substr($$2, 1, RLENGTH)]++ } \
+	     END { printf "%d cards", NR; for (verdict in count) printf ", %s: %d", verdict, count[verdict]; print "" }'
 	@! cat build/failed 2>/dev/null
 
 run-claim-%:    ## check one claim: make run-claim-vanishing_gradient FULL=1
 	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/claims/$*)
 	@build/$(FLAVOUR)/examples/claims/$* $(ARGS)
+
+define run_bug
+@printf '\n--- bug %s\n' '$(1)'
+@build/$(FLAVOUR)/examples/bugs/$(1) $(ARGS)
+
+endef
+run-bugs:       ## the gallery of classic bugs: each wrong, then right (ARGS=--right: right alone)
+	$(call build,$(FLAVOUR),$(BUGS:%=build/$(FLAVOUR)/examples/bugs/%))
+	$(foreach name,$(BUGS),$(call run_bug,$(name)))
+
+run-bug-%:      ## run one of them: make run-bug-missing_detach
+	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/bugs/$*)
+	@build/$(FLAVOUR)/examples/bugs/$* $(ARGS)
 
 debug:          ## library and examples to step through: no optimisation, no OpenMP, the same numbers
 	$(call build,debug,all)
@@ -190,7 +208,7 @@ BINS := $(PROGRAMS:%.cpp=$(B)/%)
 say   = @$(if $(V),,echo '$(1)  $(2)';)
 Q    := $(if $(V),,@)
 
-all:   lib $(BINS)
+all:   lib $(COURSE:%=$(B)/examples/%)
 lib:   $(B)/libgantry.a
 tests: $(B)/tests
 print-flags: ; @echo $(COMPILE) $(CURDIR)/$(B)/libgantry.a $(BLAS)
