@@ -49,10 +49,10 @@ class Options;
 
 /// What stands on a card before anything was measured. Lines are wrapped; "\n" begins a new one.
 struct Claim {
-    std::string claim;          // in the words of the usual explanations
-    std::string source;         // who says so: author, year, section
-    std::string experiment;     // two to four lines: what is done, with which networks, data, steps
-    std::string too_short_for;  // what quick mode cannot judge; "" where it judges as well as full mode
+    std::string claim;               // in the words of the usual explanations
+    std::string source;              // who says so: author, year, section
+    std::string experiment;          // two to four lines: what is done, with which networks, data, steps
+    std::string too_short_for = {};  // what quick mode cannot judge; "" where it judges as well as full mode
 };
 
 enum Finding { holds, holds_when, does_not_hold, too_short };
