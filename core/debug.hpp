@@ -3,9 +3,9 @@
 //     (gdb) call gantry::dump(loss)                     shape, numbers, maker, gradient
 //     (gdb) call gantry::draw(loss, "graph.svg")        the recorded graph, drawn by Graphviz
 //     GANTRY_TRACE=1 ./program                          one line for each operation and each rule
-//     GANTRY_TRAP=1 ./program                           ends at the operation that makes the first NaN
+//     GANTRY_TRAP=1 ./program                           ends at the operation that makes the first NaN or infinity
 //
-// `make gdb` and `make lldb` also know them as the commands dump, graph and where-from (.debugger/).
+// `make gdb` and `make lldb` have commands for these: dump, graph and where-from (.debugger/).
 //
 // Nothing here changes a number or records anything. What was computed under NoRecording looks as if given.
 #pragma once
@@ -23,8 +23,8 @@ void dump(const Tensor& x);
 /// repeated.
 std::string history(const Tensor& x, int depth = 8);
 
-/// How much of a graph is drawn: every operation, or boxes of several; by itself the second from 30 tensors on, which is
-/// about what fits on a page.
+/// How much of a graph is drawn: every operation, or boxes of several; by itself the second from 30 tensors on, which
+/// is about what fits on a page.
 enum class Detail { automatic, operations, modules };
 
 /// The recorded graph of a loss as Graphviz text: ellipses are tensors given from outside (filled: parameters), boxes

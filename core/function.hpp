@@ -49,7 +49,7 @@ struct Function {
 
     Tensors inputs;
     std::uint64_t recorded_at = 0;  // Storage::now() then
-    Body* output_body = nullptr;    // owns this Function, so it lives at least as long
+    Body* output_body = nullptr;    // owns this Function once it is recorded, so it lives at least as long
     const char* rule_of = nullptr;  // if a rule computed it: the name of the operation that the rule belongs to
 };
 
@@ -80,8 +80,10 @@ extern Hooks hooks;
 /// The operation whose rule runs now; null outside of reverse mode. For drawing and tracing.
 extern const Function* running_rule;
 
-/// True if an operation on these inputs has to leave a Function behind.
+/// True if a Function has to be made for an operation on these inputs: for the graph, or for a hook that wants to see
+/// it.
 bool wants_function(const Tensors& inputs);
+/// record() without the template: hangs f on y if that is to be recorded, and calls the hook.
 void attach(const Tensor& y, Tensors inputs, std::unique_ptr<Function> f);
 
 /// Notes that y was computed from the inputs by the operation whose rule is F. `attributes` go to F's constructor.

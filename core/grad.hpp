@@ -6,11 +6,11 @@
 //     dL/dinput  +=  rule(dL/doutput)            the chain rule, one operation at a time
 //
 // An output is younger than its inputs, so by the time a tensor's turn comes, everything that was computed from it has
-// already added its share. No topological sort is needed, and no recursion.
+// already added its share: sorting by age is the topological sort, and there is no recursion.
 //
 // Rules:
-//   - Only tensors on a path from L to a wanted tensor are visited: the generator's step never computes the
-//     gradients of the discriminator's weights.
+//   - Rules run only on paths from L to a wanted tensor, and are told which inputs need a gradient: the generator's
+//     step never computes the gradients of the discriminator's weights.
 //   - The rules are made of tensor operations. With create_graph they are recorded, and the gradients can be
 //     differentiated again (the gradient penalty does); without, nothing is recorded.
 #pragma once

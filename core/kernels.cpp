@@ -57,8 +57,8 @@ static inline float exponential(float x) {
     return value * power_of_two(part.k - half);
 }
 
-// tanh |x| = u / (u + 2) with u = e^(2|x|) - 1 = 2^k (e^r - 1) + (2^k - 1): nothing cancels, however small x is. The last
-// steps are taken in double, because in float their roundings add up to 2.4 ulp; it costs half a nanosecond.
+// tanh |x| = u / (u + 2) with u = e^(2|x|) - 1 = 2^k (e^r - 1) + (2^k - 1): nothing cancels, however small x is. The
+// last steps are taken in double, because in float their roundings add up to 2.4 ulp; it costs half a nanosecond.
 static inline float hyperbolic_tangent(float x) {
     const float twice = 2.0f * std::fabs(x);
     const Reduced part = reduce(twice > 20.0f ? 20.0f : twice);  // from 10 on, tanh rounds to 1
@@ -68,8 +68,8 @@ static inline float hyperbolic_tangent(float x) {
     return std::copysign(static_cast<float>(u / (u + 2)), x);
 }
 
-// log(1 + e) for 0 <= e <= 1: 2 (s + s^3/3 + s^5/5 + ...) with s = e / (2 + e). No term is negative, so nothing cancels, and
-// a tiny e keeps its digits. s <= 1/3: the first term left out is 2/17 3^-17 < 1e-9.
+// log(1 + e) for 0 <= e <= 1: 2 (s + s^3/3 + s^5/5 + ...) with s = e / (2 + e). No term is negative, so nothing
+// cancels, and a tiny e keeps its digits. s <= 1/3: the first term left out is 2/17 3^-17 < 1e-9.
 static inline float log1p_of_unit(float e) {
     const double s = e / (2.0 + e);
     const double square = s * s;
@@ -106,7 +106,8 @@ void tanh(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = hyper
 // clang-format on
 
 // 1 / cosh^2 x = 4 e / (1 + e)^2 with e = e^(-2|x|). The textbook's 1 - tanh^2 x is 0 from x = 9 on (in float). The
-// quotient is taken in double: four roundings in float would cost 3 ulp, and the losses' second derivatives inherit them.
+// quotient is taken in double: four roundings in float would cost 3 ulp, and the losses' second derivatives inherit
+// them.
 void tanh_grad(Index n, const Real* dy, const Real* x, Real* dx) {
     each(n, [=](Index i) {
         const double e = exponential(-2 * std::fabs(x[i]));

@@ -4,8 +4,9 @@
 //   - element loops write y[i] from x[i] only, so it does not matter who computes it;
 //   - sums add fixed blocks and combine them by a fixed tree, whoever adds a block (never an OpenMP reduction, whose
 //     order depends on the number of threads);
-//   - matrix products cut the result into fixed tiles and compute each by one single-threaded call of cblas.
-// Small work stays on the calling thread: waking a thread costs more than 10,000 additions.
+//   - matrix products cut the result into fixed tiles and compute each by one single-threaded call of cblas; those
+//     with a side of 1 are loops of our own.
+// Small work stays on the calling thread (parallel_size below says why).
 #pragma once
 
 #include <array>
@@ -23,8 +24,9 @@ int blas_threads();
 
 namespace kernels {
 
-/// Loops of at least this many elements are shared among the threads. 65,536 additions take about 5 us, as long as waking
-/// the other threads; and where another job holds a processor, a thread may have to wait for it at the end of every loop.
+/// Loops of at least this many elements are shared among the threads. 65,536 additions take about 5 us, as long as
+/// waking the other threads; and where another job holds a processor, a thread may have to wait for it at the end of
+/// every loop.
 inline constexpr Index parallel_size = 65536;
 
 /// Calls f(i) for i = 0 .. n-1, in any order. f may write only what belongs to i. Each loop works on a copy of f of its
@@ -45,7 +47,7 @@ void each(Index n, auto f) {
 }
 
 /// Calls task(i) for i = 0 .. n-1, in any order; on all threads if the tasks handle at least parallel_size numbers
-/// together. Otherwise no region is opened: even one of a single thread costs a call of the operating system.
+/// together. Otherwise no region is opened: with an if-clause OpenMP would still set up a team of one.
 void share(Index n, Index numbers, auto task) {
     if (numbers < parallel_size) {
         for (Index i = 0; i < n; ++i) task(i);
@@ -103,8 +105,8 @@ void log_softmax(Index rows, Index columns, const Real* x, Real* y);
 
 // ------------------------------------------------------------------------------- matrix products
 
-/// C [m, n] = op(A) op(B), with op(A) [m, k] and op(B) [k, n]; op transposes if the flag says so. A bias [n] is added to
-/// each row of C.
+/// C [m, n] = op(A) op(B), with op(A) [m, k] and op(B) [k, n]; op transposes if the flag says so. A bias [n] is added
+/// to each row of C.
 void matmul(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* A, const Real* B, Real* C,
             const Real* bias = nullptr);
 

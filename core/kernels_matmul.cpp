@@ -6,7 +6,6 @@
 #include <cblas.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -23,16 +22,16 @@ extern "C" void openblas_set_num_threads(int);
 
 namespace gantry {
 
-// Two settings that libraries read from the environment when they start. Both are linked statically, so that this runs
-// earlier (101 is the first priority open to programs). What the user has set stays.
+// Two settings that libraries read from the environment when they start. Where both are linked statically (see the
+// Makefile), this runs earlier (101 is the first priority open to programs). What the user has set stays.
 //
-// GOMP_SPINCOUNT: for so many rounds of about 50 ns a thread that waits for the others keeps its processor busy; then it
-// sleeps, and to wake it costs more than most of our loops. By default it never sleeps while we compute, and where a second
-// job wants the processor, that is ten times slower. 0.1 ms is more than the gaps between our loops.
+// GOMP_SPINCOUNT: for so many rounds of about 50 ns a thread that waits for the others keeps its processor busy; then
+// it sleeps, and to wake it costs more than most of our loops. By default it never sleeps while we compute, and where
+// a second job wants the processor, that is ten times slower. 0.1 ms is more than the gaps between our loops.
 //
-// OPENBLAS_CORETYPE: OpenBLAS 0.3.20 to 0.3.24 do not know newer Intel processors and take their kernel for one of 2004
-// ("Prescott"), three to six times slower. Processors of other makers are recognised well enough, and so is everything by
-// later versions.
+// OPENBLAS_CORETYPE: OpenBLAS 0.3.20 to 0.3.24 do not know newer Intel processors and choose the kernel of one of 2004
+// ("Prescott"), three to six times slower. Processors of other makers are recognised well enough, and so is everything
+// by later versions.
 __attribute__((constructor(101))) static void prepare_libraries() {
     if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "2000", 0);
 #if defined(__x86_64__) && defined(OPENBLAS_VERSION)
@@ -78,8 +77,8 @@ static void gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Ind
 
 // ------------------------------------------------------------------------------------- skinny products
 //
-// A product with a vector reads its matrix once, whatever the order, so there is nothing for OpenBLAS to win; and newer
-// versions hand such calls to matrix-vector routines that start threads at sizes of their own.
+// A side of 1: a product with a vector reads its matrix once, whatever the order, so there is nothing for OpenBLAS to
+// win; and newer versions hand such calls to matrix-vector routines that start threads at sizes of their own.
 
 static constexpr Index block = 64;
 
@@ -131,8 +130,9 @@ static void outer_product(Index rows, Index columns, const Real* u, const Real* 
 // times GEMM_MULTITHREAD_THRESHOLD): those need no parallel region to keep them on one thread.
 static constexpr Index blas_threading_threshold = 262144;
 
-// Tiles of a product: eight, of as many rows (or columns, for a wide result) each, so that 2, 4 or 8 threads have the same
-// work. Tiles of 64 rows were 10 % slower on 784 columns, which make 13 tiles, 7 for one thread and 6 for the other.
+// Tiles of a product: at most eight, equal but for the last, cut along its longer side (rows or columns), so that 2, 4
+// or 8 threads have nearly the same work. Fixed tiles of 64 would make 13 of 784 columns: 7 for one thread, 6 for the
+// other.
 static constexpr Index pieces = 8;
 static constexpr Index multiple = 4;  // of so many rows: OpenBLAS' kernels compute 4 or 16 at once
 

@@ -1,8 +1,8 @@
 // Random numbers that are the same on every compiler and for every number of threads.
 //
 // The generator is a counter: block number i of stream s under seed k is philox(counter = (i, s), key = k), four words
-// of 32 bits that look random (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"). There is
-// no state to walk through, so element 1,000 of a tensor can be computed before element 0.
+// of 32 bits that look random (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"). There
+// is no state to walk through, so element 1,000 of a tensor can be computed before element 0.
 //
 // Rules: data, latent noise and penalty draw from different streams, so that changing the loss does not change the
 // data. Integers and uniform numbers agree on every compiler; normal numbers as far as its log, sin and cos do.

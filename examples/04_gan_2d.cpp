@@ -3,8 +3,8 @@
 //     z [batch, latent]  --G-->  fake [batch, 2]  --D-->  logits [batch, 1]
 //
 // Writes losses.csv, training.png (real and generated points over the training, before the discriminator's surface),
-// losses.png, samples.npy and report.html, in which all of the training can be looked at in a browser; prints how many of
-// the data's modes the generator found.
+// losses.png, samples.npy and report.html, in which all of the training can be looked at in a browser; prints how many
+// of the data's modes the generator found.
 #include <iostream>
 
 #include "examples/kit/frames.hpp"

@@ -9,8 +9,8 @@
 
 namespace gantry {
 
-/// logits [N, K], N labels 0 .. K-1 -> scalar. Throws std::invalid_argument for an empty batch, another number of labels
-/// and a label outside 0 .. K-1.
+/// logits [N, K], N labels 0 .. K-1 -> scalar. Throws std::invalid_argument for an empty batch, another number of
+/// labels and a label outside 0 .. K-1.
 Tensor cross_entropy(const Tensor& logits, const std::vector<Index>& labels);
 
 /// The same with the labels as a tensor [N] of whole numbers.

@@ -1,8 +1,8 @@
 // What every loss family offers, and the table of their names.
 //
-// A discriminator (critic) returns logits: r = D(x) for real data, f = D(G(z)) for fakes; to the
-// logistic losses (minimax, non-saturating) the probability "real" is sigmoid(logit). One sign convention holds everywhere: what a loss returns is MINIMISED, by the discriminator and by
-// the generator alike.
+// A discriminator (critic) returns logits: r = D(x) for real data, f = D(G(z)) for fakes. To the logistic losses
+// (minimax, non-saturating) sigmoid(logit) is the probability "real". One sign convention: what a loss returns is
+// MINIMISED, by the discriminator and by the generator alike.
 //
 //     family            minimised by D                            minimised by G        dG/df per sample
 //     minimax           mean sp(-r) + mean sp(f)                  mean -sp(f)           -s(f): vanishes when D wins

@@ -7,10 +7,11 @@
 // Usual labels: (a, b, c) = (0, 1, 1), "0-1 coding", or (-1, 1, 0). The logits are used as they are: no sigmoid.
 //
 // "Least squares minimises the Pearson chi-square divergence" needs care. Let T = int (p-q)^2 / (p+q), which is the
-// chi-square of p+q against 2q, not of p against q. At the optimal discriminator D's loss is (b-a)^2/4 (1 - T/2) for every
-// a != b, so D's value measures T under any labels. b-c = 1 and b-a = 2, e.g. (-1, 1, 0), make
-// E_p (D-c)^2 + E_q (D-c)^2 equal T exactly: that is twice G's value with the real term added. The generator's update at a fixed
-// discriminator follows T in neither coding, only in the zero-sum form. And the noise is drawn from p_z, not from p_data.
+// chi-square of p+q against 2q, not of p against q. At the optimal discriminator D's loss is (b-a)^2/4 (1 - T/2) for
+// every a != b, so D's value measures T under any labels. b-c = 1 and b-a = 2, e.g. (-1, 1, 0), make
+// E_p (D-c)^2 + E_q (D-c)^2 equal T exactly: that is twice G's value with the real term added. The generator's update
+// at a fixed discriminator follows T in neither coding, only in the zero-sum form. And the noise is drawn from p_z,
+// not from p_data.
 #pragma once
 
 #include "losses/gan_loss.hpp"

@@ -6,8 +6,8 @@
 
 namespace gantry {
 
-/// x with some numbers set to 0, for training; the caller leaves it out when judging. Throws std::invalid_argument unless
-/// 0 <= p < 1.
+/// x with some numbers set to 0, for training; the caller leaves it out when judging. Throws std::invalid_argument
+/// unless 0 <= p < 1.
 Tensor dropout(const Tensor& x, double p, Random& rng);
 
 }  // namespace gantry

@@ -1,7 +1,7 @@
 // A module holds parameters and maps a tensor to a tensor.
 //
-// Parameters have names as PyTorch's Sequential gives them ("0.weight", "0.bias", "2.weight", ...), in a fixed order, so
-// that checkpoints can be exchanged and an optimizer always meets them in the same order.
+// Parameters have names as PyTorch's Sequential gives them ("0.weight", "0.bias", "2.weight", ...), in a fixed order,
+// so that checkpoints can be exchanged and an optimizer always meets them in the same order.
 #pragma once
 
 #include "core/core.hpp"

@@ -1,5 +1,5 @@
-// The benchmark compares Gantry with an iteration written by hand (tests/bench). That is honest only if both compute the
-// same: from the same start, the same weights after some steps.
+// The benchmark compares Gantry with an iteration written by hand (tests/bench). That is honest only if both compute
+// the same: from the same start, the same weights after some steps.
 #include <algorithm>
 #include <cmath>
 

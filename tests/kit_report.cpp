@@ -1,6 +1,6 @@
 // What a run leaves behind to be looked at: the report holds what it must, in a form a browser can read; a diagnosis
-// appears when its failure does, and only then; and none of it changes what training computes. (.ci/report opens reports
-// in a browser.)
+// appears when its failure does, and only then; and none of it changes what training computes. (.ci/report opens
+// reports in a browser.)
 #include "examples/kit/report.hpp"
 
 #include <unistd.h>

@@ -53,8 +53,8 @@ struct Sizes {
     Index m, n, k;
 };
 
-// Each above a limit: tiles by rows and by columns, a last tile of less than 64, and every kind of skinny
-// product with enough work for several threads.
+// Each above a limit: tiles by rows and by columns, a shorter last tile, fewer than eight tiles, and every kind of
+// skinny product with enough work for several threads.
 const std::vector<Sizes> large = {{128, 128, 128}, {130, 70, 90},  {70, 130, 90},  {257, 784, 33},
                                   {300, 2, 512},   {2, 300, 512},  {1000, 1, 300}, {1, 1000, 300},
                                   {300, 1, 1000},  {1, 300, 1000}, {300, 200, 1},  {1, 1, 40000}};

@@ -17,7 +17,7 @@
 // Symptom: under minimax D wins and G does not move, which looks like the vanishing gradient of minimax, and is not.
 // The non-saturating loss comes through, because tanh(f/2) has the right sign wherever D is right: so the bug lives on.
 // Where G's gradients are cleared between the two calls only time is lost. grad(loss, D.parameters()) has no such leak:
-// it computes what it is asked for, and visits nothing else.
+// it computes what it is asked for, and runs no rule for anything else.
 //
 // Cure: fake.detach() in D's turn.
 #include <cmath>
@@ -66,9 +66,10 @@ static kit::Outcome run(bool right, std::uint64_t seed) {
             const Tensor fake = G(noise.normal({64, 1}));
             const Tensor real_logits = D(real);
             const Tensor fake_logits = right ? D(fake.detach()) : D(fake);
-            hooks.after_rule = step == 1 ? count_rule : nullptr;
+            const auto hook_before = hooks.after_rule;
+            if (step == 1) hooks.after_rule = count_rule;
             backward(loss->discriminator(real_logits, fake_logits));
-            hooks.after_rule = nullptr;
+            hooks.after_rule = hook_before;
             if (step == 1) left_by_D = gradient_size(G);
             D_optimizer.step();
             backward(loss->generator(D(fake)));

@@ -2,8 +2,8 @@
 //
 //     average <- keep average + (1 - keep) weights
 //
-// The generator chases a discriminator that moves, so its weights circle around where they should be. Their average lies
-// nearer to it (Yazici et al. 2019, "The unusual effectiveness of averaging in GAN training").
+// The generator chases a discriminator that moves, so its weights circle around where they should be. Their average
+// lies nearer to it (Yazici et al. 2019, "The unusual effectiveness of averaging in GAN training").
 #pragma once
 
 #include "core/core.hpp"

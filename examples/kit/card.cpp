@@ -252,7 +252,8 @@ int Card::finish() {
         std::cout << "            " << wrapped("Quick mode is too short for " + claim_.too_short_for, 12) << std::endl;
     }
 
-    // Line 5 is the row of the README's table, and the line that begins with **Verdict** goes into the sum of run-claims.
+    // Line 5 is the row of the README's table, and the line that begins with **Verdict** goes into the sum of
+    // run-claims.
     const std::string head = "# " + options_.name() +
                              "\n\n| claim | figures | verdict | command |\n|---|---|---|---|\n" +
                              markdown_row({claim_.claim, key_figures_, "**" + words + "**" + joint + text,

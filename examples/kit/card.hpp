@@ -19,17 +19,17 @@
 //         return kit::run_card(argc, argv, {.claim = "...", .source = "...", .experiment = "..."}, body);
 //     }
 //
-// It runs in quick mode, or in full mode with --full or FULL=1 in the environment, from which the README's verdicts come.
-// What a verdict rests on is stated with `observe`: a sentence, and whether the figures of this run bear it out. So the
-// verdict stands in the source, and the program says when it is wrong:
+// It runs in quick mode, or in full mode with --full or FULL=1 in the environment, from which the README's verdicts
+// come. What a verdict rests on is stated with `observe`: a sentence, and whether the figures of this run bear it out.
+// So the verdict stands in the source, and the program says when it is wrong:
 //
 //     every observation seen                    the verdict as written
 //     not all, quick mode, `too_short_for`      "too short to judge"
 //     not all, otherwise                        "contradicted by the figures", and exit code 1
 //
-// Everything goes to stdout and to runs/claims/NAME/ (or --out): pictures, card.md (the same for reading; its fifth line
-// is the row of the README's table), card.csv (every cell: table, row, column, value, half width of the interval, seeds,
-// text). Both files are written anew by each run.
+// Everything goes to stdout and to runs/claims/NAME/ (or --out): pictures, card.md (the same for reading; its fifth
+// line is the row of the README's table), card.csv (every cell: table, row, column, value, half width of the interval,
+// seeds, text). Both files are written anew by each run.
 //
 // Rules: the figures repeat bit for bit, so no time is printed among them (stderr has it). Draw all random numbers from
 // Random(seed, stream). What it does not do: choose the verdict for you, or train.
@@ -122,8 +122,8 @@ class Card {
     std::string markdown_, csv_;
 };
 
-/// Runs a claim program: --full, --mode, --seed, --out, --help. Returns the exit code: 0, 1 (failed, contradicted, or the
-/// body gave no verdict) or 2 for wrong usage.
+/// Runs a claim program: --full, --mode, --seed, --out, --help. Returns the exit code: 0, 1 (failed, contradicted, or
+/// the body gave no verdict) or 2 for wrong usage.
 int run_card(int argc, char** argv, const Claim& claim, void (*body)(Card&));
 
 }  // namespace gantry::kit

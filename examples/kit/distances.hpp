@@ -1,6 +1,6 @@
 // How far apart are two sets of samples? Four distances; each is computed from the samples alone.
 //
-//     wasserstein_1d       W1 = int_0^1 |F^-1(u) - G^-1(u)| du: on the line, exact. Equal sizes: sort both, mean |a - b|
+//     wasserstein_1d       W1 = int_0^1 |F^-1(u) - G^-1(u)| du: on the line, exact. Of equal sizes: sort, mean |a - b|
 //     sliced_wasserstein   mean over 128 directions w, |w| = 1, of W1 between the projections <w, x>
 //                          (Rabin et al. 2012, "Wasserstein barycenter and its application to texture mixing")
 //     mmd2                 E k(x, x') + E k(y, y') - 2 E k(x, y), over pairs of different samples: unbiased
@@ -12,8 +12,8 @@
 //
 // Rules: none of them is 0 for two samples of the same distribution. The Wasserstein and Frechet distances are biased
 // upward, the more so the fewer samples; so a row of real against real belongs beside them (`against_reference`), and
-// numbers are compared at equal sample sizes only. mmd2 is unbiased, hence may be negative: report it so, never its root.
-// All sums are in double. Samples with NaN in them give NaN. What it does not do: pixels (mmd2 loops over pairs plainly).
+// numbers are compared at equal sample sizes only. mmd2 is unbiased, hence may be negative: report it, never its root.
+// All sums are in double. Samples with NaN give NaN. What it does not do: pixels (mmd2 loops over pairs plainly).
 #pragma once
 
 #include <functional>
@@ -38,7 +38,7 @@ double sliced_wasserstein(const Tensor& a, const Tensor& b);
 ///
 ///     k(x, y) = 1/5 sum over h of exp(-|x - y|^2 / (2 h^2)),   h = H, H/2, H/4, H/8, H/16
 ///
-/// where H is the median distance between the first 500 *real* samples, so that all generators are judged by one kernel.
+/// where H is the median distance of the first 500 *real* samples, so that all generators are judged by one kernel.
 /// On the ring H is about 1.4 and the smallest h 0.09, near the width of a mode. Throws if H is 0.
 double mmd2(const Tensor& samples, const Tensor& real);
 

@@ -8,9 +8,9 @@
 //
 // Rules: it only looks, so training computes the same bits with it and without. The line is drawn on a terminal only
 // (progress.hpp); the table is always written, and holds no times, so that the same run writes the same file. D(x) and
-// D(G(z)) are probabilities where the loss makes logits of D's outputs (minimax, non-saturating), else the bare outputs.
-// A diagnosis names the claim card (`make run-claim-NAME`) on which the failure can be studied. It is a rule of thumb
-// over the last twentieth of the training, not a proof.
+// D(G(z)) are probabilities where the loss makes logits of D's outputs (minimax, non-saturating), else the bare
+// outputs. A diagnosis names the claim card (`make run-claim-NAME`) on which the failure can be studied. It is a rule
+// of thumb over the last twentieth of the training, not a proof.
 #pragma once
 
 #include <memory>

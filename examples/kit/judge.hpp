@@ -1,11 +1,11 @@
 // A classifier that judges generated digits: how many of the ten does a generator make, how evenly, and how clearly?
 //
 // It is a small network (784-256-128-10) trained with the engine: on 8,000 of the 10,000 embedded pictures in a few
-// seconds, the other 2,000 say how far its verdict can be trusted (96.65 %); or in half a minute on the 60,000, tested on the
+// seconds, the other 2,000 say how far to trust its verdict (96.65 %); or in half a minute on the 60,000, tested on the
 // 10,000 (98.53, 98.31 and 98.32 % for seeds 1 to 3). What it sees is reported as
 //
 //     digits         how many of the ten make up 3 % of the samples or more (a fair share is 10 %): class coverage
-//     class entropy  -sum_k share_k log share_k, nats: log 10 = 2.303 where all ten are equally frequent, 0 for one digit
+//     class entropy  -sum_k share_k log share_k, nats: log 10 = 2.303 where all ten are equally frequent, 0 for one
 //     confidence     mean of the largest probability; real digits have about 0.98
 //
 // and, against real pictures, the Frechet distance of its last hidden layer (distances.hpp): 128 features of our own
@@ -42,7 +42,7 @@ class DigitJudge {
     Tensor probabilities(const Tensor& pictures) const;  // [N, 10]
     Tensor features(const Tensor& pictures) const;       // [N, 128]: the last hidden layer, after its relu
 
-    /// The Frechet distance between the features of two sets of pictures. Compare at one size only: real against real is
+    /// The Frechet distance between the features of two sets of pictures. Compare at one size: real against real is
     /// not 0 (embedded digits 8,000 to 8,999 against 9,000 to 9,999: 21; two sets of 5,000 training pictures: 1.4).
     double frechet(const Tensor& generated, const Tensor& real) const;
 

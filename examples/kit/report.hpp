@@ -9,14 +9,15 @@
 //     });
 //     report.write();                                       // report.html, training.gif, and the index of all reports
 //
-// Each moment (frame) holds, for points: generated points from fixed noise, D's outputs over the plane, the direction in
-// which the generator's loss falls at the fakes, -dL_G/dx, and a grid of the latent square as G maps it; for images: 64
-// pictures from fixed noise, and a walk between two points of the latent space. Moments are closer at the beginning,
-// where more happens. The page is made of report.html, report.css and report.js, which the Makefile puts into the program.
+// Each moment (frame) holds, for points: generated points from fixed noise, D's outputs over the plane, the direction
+// in which the generator's loss falls at the fakes, -dL_G/dx, and a grid of the latent square as G maps it; for
+// images: 64 pictures from fixed noise, and a walk between two points of the latent space. Moments are closer at the
+// beginning, where more happens. The page is made of report.html, report.css and report.js, which the Makefile puts
+// into the program.
 //
-// Rules: it only looks. Its noise comes from a stream of its own, so training computes the same bits with it and without.
-// It calls the discriminator on points, which must not change it (dropout would draw); on images it never does.
-// With WeightAverage the averaged generator is shown, the one that is judged.
+// Rules: it only looks. Its noise comes from a stream of its own, so training computes the same bits with it and
+// without. It calls the discriminator on points, which must not change it (dropout would draw); on images it never
+// does. With WeightAverage the averaged generator is shown, the one that is judged.
 // What it does not do: a picture of a training that the program does not finish, unless it ends by an exception.
 #pragma once
 
@@ -51,7 +52,8 @@ class Report {
     void write();
 
   private:
-    // What was seen of one training. Numbers are kept as they will stand in the page, and as the moving picture needs them.
+    // What was seen of one training. Numbers are kept as they will stand in the page, and as the moving picture needs
+    // them.
     struct Frame {
         Index step;
         Tensor fakes, surface;  // [N, dimensions] in the data's units; [cells * cells]

@@ -48,8 +48,8 @@ struct Settings {
     /// Whether D's output is the logit of a probability (minimax, non-saturating).
     bool is_logistic() const;
 
-    /// The output at which D holds real and fake for equally likely: 0, or halfway between the labels of least squares. A
-    /// Wasserstein critic has none.
+    /// The output at which D holds real and fake for equally likely: 0, or halfway between the labels of least
+    /// squares. A Wasserstein critic has none.
     std::optional<double> undecided() const;
 
     std::unique_ptr<GanLoss> make_loss() const;

@@ -61,8 +61,8 @@ struct StepReport {
 /// Length of all numbers together, sqrt(sum of squares): the norm of a gradient.
 double norm(const Tensors& tensors);
 
-/// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the averaged
-/// weights are in the generator when it returns. Throws std::runtime_error when a loss is no longer finite.
+/// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the
+/// averaged weights are in the generator when it returns. Throws std::runtime_error when a loss is no longer finite.
 void train(const Players& players, const TrainingOptions& options,
            const std::function<void(const StepReport&)>& after_step);
 

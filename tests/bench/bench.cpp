@@ -5,8 +5,8 @@
 //     sgemm      the matrix products of that, on their own    the floor: nobody who calls OpenBLAS is faster
 //     PyTorch    the same again                               tests/bench/pytorch_gan.py
 //
-// All stand in one process, or in children that wait while others run, and take turns (measure.hpp). A machine with other
-// work on it disturbs all of them alike; look at the spread, and repeat when it is wide.
+// All stand in one process, or in children that wait while others run, and take turns (measure.hpp). A machine with
+// other work on it disturbs all of them alike; look at the spread, and repeat when it is wide.
 //
 // What it does not do: fail. It reports; the last table sets the figures beside what the project promises.
 #include <unistd.h>

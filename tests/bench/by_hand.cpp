@@ -38,7 +38,7 @@ void call(const Product& x) {
 #endif
 }
 
-// Waking a thread costs as much as some ten thousand additions.
+// Below this, waking threads costs more than it saves (the engine's limit is twice this: core/kernels.hpp).
 static constexpr Index parallel_size = 32768;
 
 // Calls f(i) for i = 0 .. n - 1, for loops over elements.
@@ -96,7 +96,7 @@ static inline Reduced reduce(float x) {
     return {std::bit_cast<float>((bits + 127) << 23), sum * r * r + r};
 }
 
-// e^x for x <= 0; below e^-87, which float cannot tell from 0 here, e^-87.
+// e^x for x <= 0, and e^-87 below -87: added to 1, float cannot tell them apart.
 static inline float exp_negative(float x) {
     const Reduced part = reduce(x < -87.0f ? -87.0f : x);
     return (1.0f + part.expm1) * part.power;
@@ -182,8 +182,8 @@ void Network::forward(Index first, Index rows) {
     }
 }
 
-// p = incoming * phi', and db = the sum of p over the rows, in one pass: strips of columns, whose sums stay in registers or
-// in the L1 cache.
+// p = incoming * phi', and db = the sum of p over the rows, in one pass: strips of columns, whose sums stay in
+// registers or in the L1 cache.
 template <class Incoming, class Derivative>
 static void through_activation(Index rows, Index columns, Network::Gradients which, Incoming incoming,
                                Derivative derivative, Real* p, Real* db) {
@@ -402,8 +402,8 @@ std::vector<Product> ByHand::products() {
 //   t_0 = dP/dg,   row i: 2 lambda / N (|g_i| - 1) g_i / |g_i|
 //   dW_l += p_l^T t_l        t_(l+1) = (t_l W_l^T) phi'(u_l)
 //
-// So t_l takes the place of a_l in the rows of x^ (a_l is needed no more there, except for the sign that gives phi'), and
-// weight_gradients() adds p_l^T t_l to the rest.
+// So t_l takes the place of a_l in the rows of x^ (a_l is needed no more there, except for the sign that gives phi'),
+// and weight_gradients() adds p_l^T t_l to the rest.
 
 void ByHand::interpolate() {
     const Index width = D.sizes[0];

@@ -1,6 +1,7 @@
-// One training iteration of a GAN of two perceptrons, written by hand: no tensors, no graph, nothing of Gantry but Real.
-// It is what a careful programmer writes who knows the networks, the loss and the optimizer in advance, and so it is two
-// things: the readable account of what the engine does when it runs the README's five steps, and the time to beat.
+// One training iteration of a GAN of two perceptrons, written by hand: no tensors, no graph, nothing of Gantry but
+// Real and Index. It is what a careful programmer writes who knows the networks, the loss and the optimizer in
+// advance, and so it is two things: the readable account of what the engine does when it runs the README's five steps,
+// and the time to beat.
 //
 //     layer l        u_l = a_l W_l^T + b_l            a_(l+1) = phi(u_l)         a_0 = z or x, rows are samples
 //     its rule       p_l = dL/du_l                    dW_l = p_l^T a_l           db_l = sum of p_l over the rows
@@ -8,8 +9,9 @@
 //
 // What is known in advance, and what is made of it:
 //   - all sizes: every buffer is allocated once;
-//   - real and fake rows lie in one buffer, and G writes its fakes there. Each batch passes the discriminator on its own, as
-//     in the engine (one product for both would do the work of two, but the five steps are then no longer to be seen);
+//   - real and fake rows lie in one buffer, and G writes its fakes there. Each batch passes the discriminator on its
+//     own, as in the engine (one product for both would do the work of two, but the five steps are then no longer to
+//     be seen);
 //   - phi' can be read off a: for (leaky) ReLU, u > 0 where a > 0; for tanh, phi' = 1 - a^2. So u is overwritten by a;
 //   - a network's parameters lie in one array, which Adam updates in one loop.
 // Products are whole calls of OpenBLAS, which shares them among its threads.

@@ -69,7 +69,8 @@ static double own_seconds() {
     return sum;
 }
 
-// The first line of /proc/stat counts ticks: user nice system idle iowait irq softirq steal. Without it, no time at all.
+// The first line of /proc/stat counts ticks: user nice system idle iowait irq softirq steal. Without it, no time at
+// all.
 static double busy_seconds() {
     std::ifstream file("/proc/stat");
     std::string word;

@@ -1,6 +1,6 @@
 // How the benchmark measures: competitors take turns of some milliseconds each, many rounds of it, and what is printed
-// are medians. A ratio is taken within a round, where both sides saw the same machine, and its median is printed with the
-// smallest and largest.
+// are medians. A ratio is taken within a round, where both sides saw the same machine, and its median is printed with
+// the smallest and largest.
 //
 // Other work on the machine spoils a comparison, and not evenly: threads that wait for each other suffer most. So every
 // round notes what share of the processors other processes took; disturbed rounds are repeated, within limits, and the

@@ -1,5 +1,6 @@
 // A race on purpose: two threads add to one number without asking each other. .ci/tsan runs it to see that the thread
-// sanitizer reports races in parallel loops at all, and the second loop, which has none, to see that it reports no other.
+// sanitizer reports races in parallel loops at all, and the second loop, which has none, to see that it reports no
+// other.
 //
 //   racy     every thread adds to `sum`
 //   clean    every thread fills elements of its own, and they are added up after the loop
