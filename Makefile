@@ -21,10 +21,7 @@ FAST_CLAIMS := vanishing_gradient dirac_gan  # part of `make run-examples`
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test run-examples run-claims run-bugs debug gdb lldb tour double asan tsan valgrind coverage trust bench lint format data flags clean
-
-# OPTIONS_NAME: what `make run-examples` passes to a program that should not run with its defaults there.
-# OPTIONS_04_gan_2d = --steps 2000
+.PHONY: all help deps test run-examples run-claims run-bugs compare debug gdb lldb tour double asan tsan valgrind coverage trust bench lint format data flags clean
 
 JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
@@ -46,11 +43,11 @@ test:           ## build and run the tests, in float and in double (ARGS="[tag]"
 
 # One line of recipe for each program: the first that fails ends the run.
 define run_example
-@printf '\n--- %s %s\n' '$(1)' '$(OPTIONS_$(1))'
-@build/$(FLAVOUR)/examples/$(1) $(OPTIONS_$(1))
+@printf '\n--- %s\n' '$(1)'
+@build/$(FLAVOUR)/examples/$(1)
 
 endef
-run-examples:   ## run all examples, in the course's order
+run-examples:   ## run all examples, in the course's order, then two fast claims
 	$(call build,$(FLAVOUR),all $(FAST_CLAIMS:%=build/$(FLAVOUR)/examples/claims/%))
 	@mkdir -p runs && touch build/started
 	$(foreach name,$(COURSE) $(FAST_CLAIMS:%=claims/%),$(call run_example,$(name)))
@@ -93,6 +90,12 @@ run-bugs:       ## the gallery of classic bugs: each wrong, then right (ARGS=--r
 run-bug-%:      ## run one of them: make run-bug-missing_detach
 	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/bugs/$*)
 	@build/$(FLAVOUR)/examples/bugs/$* $(ARGS)
+
+compare:        ## the four losses over five seeds, on the ring and on the grid (ARGS="--seeds 10")
+	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/06_compare_losses)
+	@for data in ring grid; do \
+	    build/$(FLAVOUR)/examples/06_compare_losses --data $$data --seeds 5 --out runs/compare/$$data $(ARGS) || exit; \
+	done
 
 debug:          ## library and examples to step through: no optimisation, no OpenMP, the same numbers
 	$(call build,debug,all)

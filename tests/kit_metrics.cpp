@@ -1,5 +1,5 @@
-// The metrics, against values worked out by hand or computed independently by NumPy 2.4 and SciPy 1.17; how, stands beside
-// each. And the card that reports them.
+// The metrics, against values worked out by hand or computed independently by NumPy 2.4 and SciPy 1.17; how, stands
+// beside each. And the card that reports them.
 
 #include "tests/catch.hpp"
 
@@ -169,7 +169,8 @@ TEST_CASE("Wasserstein distance on the line, equal and unequal sizes", "[metrics
     CHECK(kit::wasserstein_1d(a, b) == Approx(0.24036458333333333).epsilon(1e-12));
     CHECK(kit::wasserstein_1d(b, a) == Approx(0.24036458333333333).epsilon(1e-12));
     CHECK(kit::wasserstein_1d(a, a) == 0);
-    // by hand: quantiles of {0, 3} and {0, 0, 6}: |0 - 0| on a third, 0 to a half, 3 to two thirds, |3 - 6| on the last third
+    // by hand: quantiles of {0, 3} and {0, 0, 6}: |0 - 0| on a third, 0 to a half, 3 to two thirds, |3 - 6| on the
+    // last third
     CHECK(kit::wasserstein_1d({3, 0}, {0, 6, 0}) == Approx(3.0 / 6 + 3.0 / 3));
     CHECK(std::isnan(kit::wasserstein_1d({0, NAN}, {1, 2})));
     CHECK_THROWS_WITH(kit::wasserstein_1d(std::vector<double>{}, {1}), "wasserstein_1d: one of the sets is empty");
@@ -192,8 +193,8 @@ TEST_CASE("sliced Wasserstein distance", "[metrics]") {
                       "sliced_wasserstein: the sets are [40, 2] and [50, 3], must be [N, d] and [M, d]");
 }
 
-// With D(x, y) = ((x[:, None] - y[None]) ** 2).sum(-1), H2 the element 217 of the 435 sorted D(b, b) below the diagonal,
-// k(D) = np.mean([np.exp(-D / (2 * H2 / 4**s)) for s in range(5)], 0), K = k(D(a, a)), L = k(D(b, b)):
+// With D(x, y) = ((x[:, None] - y[None]) ** 2).sum(-1), H2 the element 217 of the 435 sorted D(b, b) below the
+// diagonal, k(D) = np.mean([np.exp(-D / (2 * H2 / 4**s)) for s in range(5)], 0), K = k(D(a, a)), L = k(D(b, b)):
 //     (K.sum() - 40) / 40 / 39 + (L.sum() - 30) / 30 / 29 - 2 * k(D(a, b)).mean()
 TEST_CASE("MMD^2 is unbiased", "[metrics]") {
     CHECK(kit::mmd2(set_a(), set_b()) == Approx(0.10153181190066557).epsilon(1e-10));
@@ -340,6 +341,27 @@ TEST_CASE("a sample's mean and 95 % interval", "[metrics]") {
     CHECK(std::isnan(kit::Sample().mean()));
     CHECK(kit::Sample({4.1e-5, 4.9e-5, 4.6e-5}).str() == "(4.5 +- 1.0)e-05");
     CHECK(kit::Sample({1200, 1500, 900}).str() == "1200 +- 745");
+}
+
+TEST_CASE("a table of samples: what is compared by figures", "[metrics]") {
+    kit::SampleTable table;
+    table.add("minimax", "modes", 7);
+    table.add("minimax", "loss", 0.25);
+    table.add("real data", "modes", 8);
+    CHECK(table.columns() == std::vector<std::string>{"minimax", "real data"});
+    CHECK(table.at("real data", "loss").count() == 0);
+    const std::string expected =
+        "                                 minimax           real data\n"
+        "modes                                  7                   8\n"
+        "loss                                0.25\n";
+    CHECK(table.str("modes") == expected);
+    table.add("minimax", "modes", 8);
+    table.add("minimax", "loss", 0.75);
+    table.add("real data", "modes", 8);
+    const std::string several = table.str("modes");
+    CHECK_THAT(several, ContainsSubstring("7.5 +- 6.4              8 +- 0\n"));
+    CHECK_THAT(several, ContainsSubstring("0.5 +- 3.2\n"));
+    CHECK_THAT(several, ContainsSubstring("modes, each" + std::string(26, ' ') + "7 8                 8 8\n"));
 }
 
 // scipy.stats.pearsonr and spearmanr

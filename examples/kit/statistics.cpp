@@ -124,6 +124,55 @@ double student_t(Index df, double coverage) {
     return (low + high) / 2;
 }
 
+// ---------------------------------------------------------------------------------------- a table of samples
+
+void SampleTable::add(const std::string& column, const std::string& row, double value) {
+    auto list = [](std::vector<std::string>& names, const std::string& name) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
+    list(columns_, column);
+    list(rows_, row);
+    cells_[{column, row}].add(value);
+}
+
+const Sample& SampleTable::at(const std::string& column, const std::string& row) const {
+    static const Sample empty;
+    const auto cell = cells_.find({column, row});
+    return cell == cells_.end() ? empty : cell->second;
+}
+
+std::string SampleTable::str(const std::string& each) const {
+    auto runs = [](const Sample& s) { return s.count() + s.missing(); };
+    const bool several = std::any_of(cells_.begin(), cells_.end(), [&](const auto& c) { return runs(c.second) > 1; });
+    std::string text;
+    auto line = [&](const std::string& label, const auto& text_of) {
+        char field[100];
+        std::snprintf(field, sizeof field, "%-20s", label.c_str());
+        text += field;
+        for (const std::string& column : columns_) {
+            std::snprintf(field, sizeof field, " %19s", std::string(text_of(column)).c_str());
+            text += field;
+        }
+        text.erase(text.find_last_not_of(' ') + 1);
+        text += "\n";
+    };
+    line("", [](const std::string& column) { return column; });
+    for (const std::string& row : rows_) {
+        line(row, [&](const std::string& column) {
+            const Sample& sample = at(column, row);
+            if (runs(sample) == 0) return std::string();
+            return several || sample.missing() > 0 ? sample.str() : digits(sample.mean(), 3);
+        });
+    }
+    if (!several || each.empty()) return text;
+    line(each + ", each", [&](const std::string& column) {
+        std::string values;
+        for (double x : at(column, each).values()) values += (values.empty() ? "" : " ") + digits(x);
+        return values;
+    });
+    return text;
+}
+
 // ---------------------------------------------------------------------------------------- correlation
 
 static void keep_finite_pairs(std::vector<double>& x, std::vector<double>& y, const char* what) {
