@@ -1,12 +1,13 @@
 // Claim: GANs do not converge, the players circle around the equilibrium; a gradient penalty makes them converge.
 //
-// The smallest GAN (Mescheder et al. 2018, "Which training methods for GANs do actually converge?", definition 2.1): the
-// data are the number 0, the generator is a number theta, the discriminator a line:
+// The smallest GAN (Mescheder et al. 2018, "Which training methods for GANs do actually converge?", definition 2.1):
+// the data are the number 0, the generator is a number theta, the discriminator a line:
 //
 //     D(x) = psi x + bias      real logit r = bias,  fake logit f = psi theta + bias      equilibrium: theta = psi = 0
 //
-// (The bias is for least squares alone, whose labels a line through 0 cannot reach; elsewhere it stays 0.) Each trajectory
-// is computed twice: with Gantry's losses, grad() and Sgd, and as a recursion of plain doubles written by hand.
+// (The bias is for least squares alone, whose labels a line through 0 cannot reach; elsewhere it stays 0.) Each
+// trajectory is computed twice: with Gantry's losses, grad() and Sgd, and as a recursion of plain doubles written by
+// hand.
 #include <cmath>
 
 #include "examples/kit/card.hpp"
