@@ -1,0 +1,209 @@
+// Claim: clipping the critic's weights is a terrible way to bound its slope, a gradient penalty is a good one.
+//
+//     clipped     every weight w <- min(max(w, -c), c) after each step: slope bounded by about (c width / 2)^layers
+//     penalty     lambda mean (|dD/dx| - 1)^2 between the real and the fake points
+//
+// Two experiments: 1. what critics see of the distance to a fixed generator, and where their weights are; 2. what a
+// gradient becomes in twelve layers.
+#include <cmath>
+
+#include "examples/kit/card.hpp"
+#include "examples/kit/distances.hpp"
+#include "examples/kit/points.hpp"
+#include "examples/kit/training.hpp"
+
+using namespace gantry;
+
+// ---------------------------------------------------------------------------------------- a critic alone
+//
+// The generator is fixed: real data plus unit Gaussian noise, as in Gulrajani et al. 2017, section 3.
+
+struct Bound {
+    double clip, lambda;  // either may be 0
+
+    std::string str() const { return clip > 0 ? "clipped to " + kit::digits(clip) : "penalty " + kit::digits(lambda); }
+};
+
+struct Batch {
+    Tensor real, fake;
+};
+
+static Batch draw(const kit::Points& data, Index n, Random& rng) {
+    const Tensor real = data.sample(n, rng);
+    const Tensor others = data.sample(n, rng);
+    return {real, others + rng.normal({n, 2})};
+}
+
+static Mlp train_critic(const kit::Points& data, Index depth, const Bound& bound, Index steps, std::uint64_t seed) {
+    std::vector<Index> sizes(static_cast<std::size_t>(depth), 64);
+    sizes.insert(sizes.begin(), 2);
+    sizes.push_back(1);
+    Random weights(seed), rng(seed, 1), penalty_rng(seed, 3);
+    Mlp D(sizes, Activation::relu(), Activation::identity(), weights);
+    for (const Linear& layer : D.layers()) {  // He's start: PyTorch's shrinks the gradient in each layer by itself
+        Tensor W = layer.W, b = layer.b;
+        W.assign(init::he_normal(W.shape()[0], W.shape()[1], 0, weights));
+        b.assign(zeros(b.shape()));
+    }
+    Adam optimizer(D.parameters(), {.lr = 5e-4, .beta1 = 0, .beta2 = 0.99});
+    for (Index step = 0; step < steps; ++step) {
+        const Batch batch = draw(data, 128, rng);
+        const Tensor real_logits = D(batch.real);
+        const Tensor fake_logits = D(batch.fake);
+        Tensor loss = Wasserstein().discriminator(real_logits, fake_logits);
+        if (bound.lambda > 0) loss += gradient_penalty(D, batch.real, batch.fake, bound.lambda, penalty_rng);
+        optimizer.step(grad(loss, D.parameters()));
+        if (bound.clip > 0) clip_weights(D.parameters(), bound.clip);
+    }
+    return D;
+}
+
+// ---------------------------------------------------------------------------------------- 1. surfaces and weights
+//
+// For any D, (E_p D - E_q D) / max |dD/dx| is at most W1: the larger, the better the critic. The largest slope is taken
+// over the samples.
+
+static double share_at_box(const Mlp& D, double c) {
+    double hits = 0, count = 0;
+    for (const Tensor& p : D.parameters()) {
+        for (Real w : p.values()) hits += std::fabs(w) > 0.999 * c;
+        count += static_cast<double>(p.size());
+    }
+    return hits / count;
+}
+
+static double seen_of_distance(const Mlp& D, const Batch& batch) {
+    const Index n = batch.real.shape()[0];
+    Tensor x = concat({batch.real, batch.fake}, 0);
+    x.set_requires_grad(true);
+    const Tensor logits = D(x);
+    const Tensor value = mean(slice(logits, 0, 0, n)) - mean(slice(logits, 0, n, 2 * n));
+    const Tensor slopes = norm_per_sample(grad(sum(logits), {x})[0]);
+    return value.item() / max(slopes, 0).item();
+}
+
+static void against_fixed_generator(kit::Card& card) {
+    const std::vector<Bound> bounds = {{0.1, 0}, {0, 0.1}, {0, 10}};
+    kit::Figure figure(3, 3, 300, 290);
+    figure.title = "critics against data + unit noise";
+    card.table("1. critics of 3 layers, median [min, max] over seeds; W1 is at least pi/2 times the sliced one",
+               {"data", "critic", "weights at the box, %", "value / largest slope", "W1 at least"});
+    for (int column : {0, 1, 2}) {
+        const std::string name = std::vector<std::string>{"ring", "grid", "swissroll"}[column];
+        const kit::Points data = kit::make_points(name, 2.0);
+        kit::Sample seen[3], at_box;
+        for (int row : {0, 1, 2}) {
+            kit::Sample distance;
+            for (std::uint64_t seed : card.seeds(2, 5)) {
+                const Mlp D = train_critic(data, 3, bounds[row], card.pick(2500, 8000), seed);
+                Random test(seed, 5);
+                const Batch batch = draw(data, 2000, test);
+                seen[row].add(seen_of_distance(D, batch));
+                distance.add(kit::sliced_wasserstein(batch.real, batch.fake) * M_PI / 2);
+                if (row == 0) at_box.add(100 * share_at_box(D, bounds[row].clip));
+                if (seed != card.seed()) continue;
+                kit::Panel& panel = figure.panel(row, column);
+                const kit::Box around{-4, 4, -4, 4};
+                panel.title = name + ", " + bounds[row].str();
+                panel.square = true;
+                panel.limits = around;
+                panel.heat("D(x)", D(kit::grid_points(around, 80, 80)), 80, 80, around);
+                panel.scatter("data", slice(batch.real, 0, 0, 400), kit::vermilion, 2);
+            }
+            card.row({name, bounds[row].str(), row == 0 ? at_box.range() : "-", seen[row].range(), distance.mean()});
+        }
+        if (card.full() || name == "ring")
+            card.observe(
+                "1. " + name + ": the critic with penalty 0.1 sees more of W1 than the clipped one, every seed",
+                seen[1].min() > seen[0].max());
+        card.observe("1. " + name + ": more than half of the clipped weights lie at the box, every seed",
+                     at_box.min() > 50);
+    }
+    card.picture(figure, "surfaces.png");
+}
+
+// ---------------------------------------------------------------------------------------- 2. twelve layers
+//
+// |dL/dh| for the activations h of each layer, L the critic's loss. The last layer's is set by its own weights alone.
+
+static std::vector<double> gradients(const Mlp& D, const Batch& batch) {
+    const Index n = batch.real.shape()[0];
+    Tensors activations;
+    Tensor h = concat({batch.real, batch.fake}, 0);
+    for (std::size_t i = 0; i + 1 < D.layers().size(); ++i) {
+        h = relu(D.layers()[i](h));
+        activations.push_back(h);
+    }
+    const Tensor logits = D.layers().back()(h);
+    const Tensor real_logits = slice(logits, 0, 0, n);
+    const Tensor fake_logits = slice(logits, 0, n, 2 * n);
+    std::vector<double> norms;
+    for (const Tensor& g : grad(Wasserstein().discriminator(real_logits, fake_logits), activations))
+        norms.push_back(kit::norm({g}));
+    return norms;
+}
+
+static void through_depth(kit::Card& card) {
+    const kit::Points swissroll = kit::make_points("swissroll", 2.0);
+    kit::Figure figure(1, 1);
+    kit::Panel& panel = figure.panel(0, 0);
+    panel.title = "|dL/d(activations)| in a critic of 12 layers";
+    panel.x_label = "layer";
+    panel.log_y = true;
+    card.table("2. |gradient| at the activations, swissroll, 12 layers of 64, median [min, max] over seeds",
+               {"critic", "layer 1", "layer 6", "layer 12", "layer 1 / layer 12"});
+    std::string ratios;
+    for (const Bound& bound : std::vector<Bound>{{0.1, 0}, {0.01, 0}, {0.001, 0}, {0, 10}}) {
+        std::vector<kit::Sample> norms(12);
+        kit::Sample ratio;
+        for (std::uint64_t seed : card.seeds(2, 6)) {
+            const Mlp D = train_critic(swissroll, 12, bound, card.pick(300, 3000), seed);
+            Random test(seed, 5);
+            const std::vector<double> of_layer = gradients(D, draw(swissroll, 256, test));
+            for (std::size_t i = 0; i < 12; ++i) norms[i].add(of_layer[i]);
+            ratio.add(of_layer[0] / of_layer[11]);
+        }
+        card.row({bound.str(), norms[0].range(), norms[5].range(), norms[11].range(), ratio.range()});
+        ratios += (ratios.empty() ? "" : ", ") + bound.str() + " " + kit::digits(ratio.median(), 2);
+        std::vector<double> layers, medians;
+        for (std::size_t i = 0; i < 12; ++i) {
+            layers.push_back(static_cast<double>(i + 1));
+            medians.push_back(norms[i].median());
+        }
+        panel.line(bound.str(), layers, medians);
+        if (bound.clip == 0.1)
+            card.observe("2. clipped to 0.1 the gradient explodes: more than 100-fold", ratio.min() > 100);
+        if (bound.clip == 0.01)
+            card.observe("2. clipped to 0.01 it vanishes: less than 1e-6 of it is left", ratio.max() < 1e-6);
+        if (bound.lambda > 0)
+            card.observe("2. with the penalty it stays within a factor of 10", ratio.min() > 0.1 && ratio.max() < 10);
+    }
+    card.picture(figure, "depth.png");
+    card.key_figures("12 layers, |gradient| at layer 1 over that at layer 12: " + ratios);
+}
+
+// ---------------------------------------------------------------------------------------- the card
+
+static void body(kit::Card& card) {
+    against_fixed_generator(card);
+    through_depth(card);
+    card.verdict(
+        kit::holds_when,
+        "the penalty is light and has time. Of clipping all of it is true. But a penalty of 10 is slow, and may "
+        "hold the critic at the wrong sign, where it sees less than a clipped one.");
+}
+
+int main(int argc, char** argv) {
+    return kit::run_card(
+        argc, argv,
+        {.claim =
+             "Weight clipping pushes the weights to the box, makes the critic too simple, and lets gradients vanish or "
+             "explode through depth. A gradient penalty does none of this.",
+         .source = "Gulrajani et al. 2017, section 3 and figure 1",
+         .experiment =
+             "Critics (64 wide, ReLU, He's start, Adam 0.0005, batch 128) against a fixed generator, data + unit "
+             "noise:\n1. 3 layers: where the weights are, and how much of W1 the critic sees;\n2. 12 layers, "
+             "swissroll: the gradient at the activations of each layer.",
+         .too_short_for = "what penalties see of grid and swissroll in the end"},
+        body);
+}
