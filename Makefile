@@ -170,7 +170,7 @@ asan    := -O1 -g -fopenmp -D_GLIBCXX_ASSERTIONS \
            -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Built by the scripts in .ci that run them.
 tsan            := -O1 -g -fopenmp -fsanitize=thread
-valgrind        := -O1 -g -march=haswell -fopenmp
+valgrind        := -O1 -g -march=haswell -fopenmp -DOTHER_OPERATOR_NEW
 coverage        := -O0 -g -march=$(ARCH) -fopenmp --coverage -fprofile-update=atomic
 coverage_double := $(coverage) -DGANTRY_DOUBLE
 

@@ -1,7 +1,7 @@
 // Memory per training step: no new storage block, and always the same number of allocations for the graph.
 //
 // This file replaces the global `operator new` of the test program by one that counts. The address and the thread
-// sanitizer bring their own: nothing is counted there.
+// sanitizer and valgrind (whose build defines OTHER_OPERATOR_NEW) bring their own: nothing is counted there.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // g++ says so
 #define OTHER_OPERATOR_NEW
 #elif defined(__has_feature)  // clang
