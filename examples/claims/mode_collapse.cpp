@@ -1,8 +1,8 @@
 // Claim: GANs collapse to a few modes; this loss or that covers them all.
 //
 // 1. Which of our losses cover the ring of 8 and the grid of 25, per seed. 2. What papers printed for the plain GAN on
-// the same two sets: one mode, or more than six. 3. Why such tables disagree: one loss, one set, and the choices that
-// a caption rarely mentions (momentum, learning rate, depth) move ours just as far.
+// the same two sets: one mode, or more than six. 3. Why such tables disagree: one loss, one set, and the choices that a
+// caption rarely mentions (momentum, learning rate, depth) move ours just as far.
 #include <map>
 
 #include "examples/kit/card.hpp"
@@ -120,11 +120,12 @@ static void in_print(kit::Card& card) {
     card.row({"GAN", "6.3 +- 0.5", "98.2 +- 0.2", "17.3 +- 0.8", "94.8 +- 0.7", "PacGAN, table 1"});
     card.row({"PacGAN2", "7.9 +- 0.1", "95.6 +- 2.0", "23.8 +- 0.7", "91.3 +- 0.8", "PacGAN, table 1"});
     card.remark(
-        "Both count a mode that has one sample within 3 std, of 2500; both train with the non-saturating loss. "
-        "PacGAN's code: G "
-        "of 4 layers of 400 with batch norm, D of 3 layers of 200 maxout units, weights from N(0, 0.02), Adam 0.0001 "
-        "with "
-        "beta1 0.8, batch 100, 400,000 steps, 10 seeds; ring of std 0.01, where ours has 0.05.");
+        "Both count a mode that has one sample within 3 std, of 2500. PacGAN's code trains a G of 4 layers of 400 with "
+        "batch norm against a D of 3 layers of 200 maxout units, weights from N(0, 0.02^2), Adam 0.0001 with beta1 "
+        "0.8, batch "
+        "100, 400,000 steps, ten times; its ring has std 0.01, ours 0.05. Ours are other networks yet: compare "
+        "protocols "
+        "before numbers.");
 }
 
 // ---------------------------------------------------------------------------------------- 3. one GAN, many tables
@@ -178,8 +179,7 @@ int main(int argc, char** argv) {
          .experiment =
              "Networks 64 wide, ReLU, noise in 2 dimensions, Adam, beta2 0.99, batch 128, learning rate falling to 0 "
              "from 30 % of the steps on.\n1. 3 hidden layers, rate 0.001, beta1 0; Wasserstein: 0.002, three steps of "
-             "D, "
-             "penalty 0.1.\n3. non-saturating, varied. Ring: radius 1, std 0.05; grid: radius 1, std 0.0125 (4 and "
+             "D, penalty 0.1.\n3. non-saturating, varied. Ring: radius 1, std 0.05; grid: radius 1, std 0.0125 (4 and "
              "0.05 in print).",
          .too_short_for = "the grid, for which 2000 steps are few, and 2 seeds"},
         body);

@@ -2,8 +2,8 @@
 //
 // The same networks learn the same ring with every loss, at every learning rate, batch size, momentum and seed of a
 // table: not each loss where it is at its best, but how much of the table it survives. Least squares stands there
-// twice, with the labels a, b, c (for fakes, for real data, wanted by G) that its paper recommends for use and for
-// theory.
+// twice, with the two codings a, b, c (for fakes, for real data, wanted by G) of its paper: -1, 1, 0 from its theory,
+// and 0, 1, 1, which it calls similar.
 #include <cmath>
 #include <map>
 

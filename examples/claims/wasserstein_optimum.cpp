@@ -1,15 +1,13 @@
 // Claim: the Wasserstein critic can be trained till optimality, and then its loss is the distance.
 //
-//     W1(p, q) = max over 1-Lipschitz D of  E_p D - E_q D        so the value  mean r - mean f = -(D's loss)
-//     estimates W1
+//     W1(p, q) = max over 1-Lipschitz D of  E_p D - E_q D     so the value  mean r - mean f = -(D's loss)  estimates W1
 //
 // Here p = N(0, 1/16) and q = N(t, 1/16), std 1/4, frozen: W1 is t. Where D is linear with slope -s between them, the
 // penalised critic maximises  s t - lambda (|s| - 1)^2,  and that has two maxima:
 //
 //     s =  1 + t / (2 lambda)      value  t + t^2 / (2 lambda)
-//     s = -1 + t / (2 lambda)      value -t + t^2 / (2 lambda),   for t < 2 lambda: the wrong sign costs no penalty,
-//     and
-//                                                                 the way back leads over s = 0, which costs lambda
+//     s = -1 + t / (2 lambda)      value -t + t^2 / (2 lambda),  for t < 2 lambda: the wrong sign costs no penalty,
+//                                                                and the way back leads over s = 0, which costs lambda
 // The other losses estimate divergences that end where p and q no longer overlap: -(D's loss) is then 0.
 #include <cmath>
 

@@ -1,10 +1,9 @@
 // Claim: the critic's loss is meaningful: it falls with the distance between data and generator.
 //
-//     W1(p, q) = max over 1-Lipschitz D of  E_p D - E_q D        so the value  mean r - mean f = -(D's loss)
-//     estimates W1
+//     W1(p, q) = max over 1-Lipschitz D of  E_p D - E_q D     so the value  mean r - mean f = -(D's loss)  estimates W1
 //
-// Every D estimates the divergence of its loss: -(D's loss) is 2 JS - 2 log 2 at the best D of minimax and
-// non-saturating, T/4 - 1/2 of least squares. So all are asked the same question: does -(D's loss) rise and fall with
+// Every D estimates the divergence of its loss: at the best D, -(D's loss) is 2 JS - 2 log 2 for minimax and
+// non-saturating, T/8 - 1/4 for least squares. So all are asked the same question: does -(D's loss) rise and fall with
 // W1 while G learns? (At a frozen generator: claim wasserstein_optimum.)
 #include <cmath>
 
@@ -122,14 +121,14 @@ static void while_learning(kit::Card& card) {
                       s.ratio.range()});
         }
         const Summary &five = of[1], &ten = of[2];  // steps of D, penalty 0.1, Adam
-        card.observe("" + data.name + ": penalty 0.1 with 5 or 10 steps: Pearson above 0.9 in every seed",
+        card.observe(data.name + ": penalty 0.1 with 5 or 10 steps: Pearson above 0.9 in every seed",
                      five.pearson.min() > 0.9 && ten.pearson.min() > 0.9);
-        card.observe("" + data.name + ": with one step of D less than with five, every seed",
+        card.observe(data.name + ": with one step of D less than with five, every seed",
                      of[0].pearson.max() < five.pearson.min());
         double others = -1;
         for (std::size_t i = players.size() - 4; i < players.size(); ++i)
             others = std::max(others, of[i].pearson.median());
-        card.observe("" + data.name + ": no other loss comes up to it, median", others < five.pearson.min());
+        card.observe(data.name + ": no other loss comes up to it, median", others < five.pearson.min());
         if (data.name == "mixture1d") {
             card.observe("mixture1d: with penalty 10 Pearson is below 0.9, median", of[4].pearson.median() < 0.9);
             card.observe("mixture1d: in the second half, G near the data, Spearman is below 0.6, median",
