@@ -203,7 +203,7 @@ static void body(kit::Card& card) {
         kit::holds_when,
         "it speaks of one update with steps smaller than the usual ones. Over a training the losses need not fall: "
         "the other player takes the gain away. D's logistic loss ends where it began, near 2 ln 2 = 1.386, where D "
-        "knows nothing. Only Wasserstein's critic follows the samples, and it rises towards 0.");
+        "knows nothing. While samples still improve, only Wasserstein's critic follows them, and it rises towards 0.");
 }
 
 int main(int argc, char** argv) {

@@ -215,7 +215,7 @@ static void body(kit::Card& card) {
     card.verdict(
         kit::holds_when,
         "it is about detach, with backward() and one zero_grad() for both players: without, modes are lost, silently. "
-        "With grad() a missing detach changes no bit. Order, steps of D and smoothing decide nothing here; "
+        "With grad() a missing detach changes no bit. Order, steps of D and smoothing show no difference here; "
         "if any order is worse it is the simultaneous one, and G first on the same fakes is just that.");
 }
 
