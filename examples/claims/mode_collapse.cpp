@@ -122,10 +122,9 @@ static void in_print(kit::Card& card) {
     card.remark(
         "Both count a mode that has one sample within 3 std, of 2500. PacGAN's code trains a G of 4 layers of 400 with "
         "batch norm against a D of 3 layers of 200 maxout units, weights from N(0, 0.02^2), Adam 0.0001 with beta1 "
-        "0.8, batch "
-        "100, 400,000 steps, ten times; its ring has std 0.01, ours 0.05. Ours are other networks yet: compare "
-        "protocols "
-        "before numbers.");
+        "0.8, batch 100, 400,000 steps, ten times; its ring has std 0.01, ours 0.05. Ours are other networks yet: "
+        "compare protocols before numbers. The published figures were quoted without the papers at hand: look them "
+        "up there before you cite them.");
 }
 
 // ---------------------------------------------------------------------------------------- 3. one GAN, many tables
