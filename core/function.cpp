@@ -20,16 +20,16 @@ NoRecording::NoRecording() : before_(std::exchange(recording, false)) {}
 
 NoRecording::~NoRecording() { recording = before_; }
 
-static bool is_recorded(const Tensors& inputs) {
+static bool is_recorded(std::span<const Tensor> inputs) {
     return recording && std::any_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.requires_grad(); });
 }
 
-bool wants_function(const Tensors& inputs) { return hooks.after_operation || is_recorded(inputs); }
+bool wants_function(std::span<const Tensor> inputs) { return hooks.after_operation || is_recorded(inputs); }
 
-void attach(const Tensor& y, Tensors inputs, std::unique_ptr<Function> f) {
+void attach(const Tensor& y, std::span<const Tensor> inputs, std::unique_ptr<Function> f) {
     Body* body = y.body();
     if (body->maker) fail("record", std::string(f->name()) + ": its output was already made by " + body->maker->name());
-    f->inputs = std::move(inputs);
+    f->inputs.assign(inputs.begin(), inputs.end());
     f->output_body = body;
     f->recorded_at = Storage::now();
     if (running_rule) f->rule_of = running_rule->name();

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/tensor.hpp"
@@ -31,7 +32,7 @@ class Needs {
     std::uint64_t bits_ = 0;
 };
 
-struct Function {
+struct Function : Recycled {
     virtual ~Function() = default;
 
     /// The name in error messages and drawn graphs.
@@ -82,14 +83,18 @@ extern const Function* running_rule;
 
 /// True if a Function has to be made for an operation on these inputs: for the graph, or for a hook that wants to see
 /// it.
-bool wants_function(const Tensors& inputs);
+bool wants_function(std::span<const Tensor> inputs);
 /// record() without the template: hangs f on y if that is to be recorded, and calls the hook.
-void attach(const Tensor& y, Tensors inputs, std::unique_ptr<Function> f);
+void attach(const Tensor& y, std::span<const Tensor> inputs, std::unique_ptr<Function> f);
 
 /// Notes that y was computed from the inputs by the operation whose rule is F. `attributes` go to F's constructor.
 template <class F, class... Attributes>
-void record(const Tensor& y, Tensors inputs, const Attributes&... attributes) {
-    if (wants_function(inputs)) attach(y, std::move(inputs), std::make_unique<F>(attributes...));
+void record(const Tensor& y, std::span<const Tensor> inputs, const Attributes&... attributes) {
+    if (wants_function(inputs)) attach(y, inputs, std::make_unique<F>(attributes...));
+}
+template <class F, class... Attributes>
+void record(const Tensor& y, std::initializer_list<Tensor> inputs, const Attributes&... attributes) {
+    record<F>(y, std::span(inputs), attributes...);
 }
 
 }  // namespace gantry

@@ -203,7 +203,7 @@ void transpose(Index rows, Index columns, const Real* x, Real* y) {
 
 static constexpr Index plain_terms = 64;
 static constexpr Index lanes = 16;   // partial sums that a vector register (or two) adds at once
-static constexpr Index strip = 256;  // columns that one task adds: their partial sums stay in the L1 cache
+static constexpr Index strip = 256;  // columns that one task adds: their sums stay in the L1 cache
 
 // The sum of x[0 .. n-1]; `lanes` sums run side by side and are combined by a tree.
 static Real sum_run(Index n, const Real* x) {
@@ -224,7 +224,16 @@ static Real sum_run(Index n, const Real* x) {
     return partial[0];
 }
 
-// y[c] = the sum over rows r of x[r * step + c], for at most `strip` columns c.
+// y[c] = the sum over rows r of x[r * step + c], for at most `lanes` columns c.
+static inline void sum_lanes(Index rows, Index columns, Index step, const Real* x, Real* y) {
+    Real sums[lanes] = {};
+    for (Index r = 0; r < rows; ++r) {
+        for (Index c = 0; c < columns; ++c) sums[c] += x[r * step + c];
+    }
+    std::copy_n(sums, columns, y);
+}
+
+// The same for at most `strip` columns. Where the number of lanes is a constant, the sums stay in registers.
 static void sum_rows(Index rows, Index columns, Index step, const Real* x, Real* y) {
     if (rows > plain_terms) {
         const Index half = rows / 2;
@@ -234,10 +243,9 @@ static void sum_rows(Index rows, Index columns, Index step, const Real* x, Real*
         for (Index c = 0; c < columns; ++c) y[c] += other[c];
         return;
     }
-    std::fill_n(y, columns, Real(0));
-    for (Index r = 0; r < rows; ++r) {
-        for (Index c = 0; c < columns; ++c) y[c] += x[r * step + c];
-    }
+    Index c = 0;
+    for (; c + lanes <= columns; c += lanes) sum_lanes(rows, lanes, step, x + c, y + c);
+    if (c < columns) sum_lanes(rows, columns - c, step, x + c, y + c);
 }
 
 // One long run is cut into blocks for the threads; the blocks' sums are added as a run of their own.

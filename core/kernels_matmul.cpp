@@ -80,40 +80,48 @@ static void gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Ind
 // A side of 1: a product with a vector reads its matrix once, whatever the order, so there is nothing for OpenBLAS to
 // win; and newer versions hand such calls to matrix-vector routines that start threads at sizes of their own.
 
-static constexpr Index block = 64;
+static constexpr Index lanes = 16;  // columns whose sums stay in registers
 
 // y[r] = sum over c of M[r, c] v[c]
 static void rows_times_vector(Index rows, Index columns, const Real* M, const Real* v, Real* y) {
     share(rows, rows * columns, [=](Index r) {
         const Real* row = M + r * columns;
-        Real partial[16] = {};
+        Real partial[lanes] = {};
         Index c = 0;
-        for (; c + 16 <= columns; c += 16) {
-            for (Index lane = 0; lane < 16; ++lane) partial[lane] += row[c + lane] * v[c + lane];
+        for (; c + lanes <= columns; c += lanes) {
+            for (Index lane = 0; lane < lanes; ++lane) partial[lane] += row[c + lane] * v[c + lane];
         }
         for (Index lane = 0; c + lane < columns; ++lane) partial[lane] += row[c + lane] * v[c + lane];
-        for (Index width = 8; width > 0; width /= 2) {
+        for (Index width = lanes / 2; width > 0; width /= 2) {
             for (Index lane = 0; lane < width; ++lane) partial[lane] += partial[lane + width];
         }
         y[r] = partial[0];
     });
 }
 
-// y[c] = sum over r of v[r] M[r, c], in blocks of rows
-static void vector_times_rows(Index rows, Index columns, const Real* v, const Real* M, Real* y) {
-    share((columns + block - 1) / block, rows * columns, [=](Index strip) {
-        const Index first = strip * block;
-        const Index width = std::min(block, columns - first);
-        Real total[block] = {};
-        for (Index top = 0; top < rows; top += block) {
-            Real partial[block] = {};
-            for (Index r = top; r < std::min(rows, top + block); ++r) {
-                const Real* row = M + r * columns + first;
-                for (Index c = 0; c < width; ++c) partial[c] += v[r] * row[c];
-            }
-            for (Index c = 0; c < width; ++c) total[c] += partial[c];
+// y[c] = sum over r of v[r] M[r * step + c], for at most `lanes` columns c and in blocks of 64 rows
+static inline void vector_times_lanes(Index rows, Index columns, Index step, const Real* v, const Real* M, Real* y) {
+    constexpr Index block = 64;
+    Real total[lanes] = {};
+    for (Index top = 0; top < rows; top += block) {
+        Real partial[lanes] = {};
+        for (Index r = top; r < std::min(rows, top + block); ++r) {
+            for (Index c = 0; c < columns; ++c) partial[c] += v[r] * M[r * step + c];
         }
-        std::copy_n(total, width, y + first);
+        for (Index c = 0; c < columns; ++c) total[c] += partial[c];
+    }
+    std::copy_n(total, columns, y);
+}
+
+// The same for all columns
+static void vector_times_rows(Index rows, Index columns, const Real* v, const Real* M, Real* y) {
+    share((columns + lanes - 1) / lanes, rows * columns, [=](Index strip) {
+        const Index c = strip * lanes;
+        if (c + lanes <= columns) {
+            vector_times_lanes(rows, lanes, columns, v, M + c, y + c);
+        } else {
+            vector_times_lanes(rows, columns - c, columns, v, M + c, y + c);
+        }
     });
 }
 
@@ -136,11 +144,17 @@ static constexpr Index blas_threading_threshold = 262144;
 static constexpr Index pieces = 8;
 static constexpr Index multiple = 4;  // of so many rows: OpenBLAS' kernels compute 4 or 16 at once
 
-// C = op(A) op(B) + bias: the bias is written first and the product added to it while it is in the cache.
+// C = op(A) op(B) + bias: the bias is written first and the product added to it while it is in the cache. Where the
+// rows of C lie apart, zeros are written first for want of a bias: OpenBLAS is slow to clear such a C.
 static void gemm_on_bias(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Index lda, const Real* B,
                          Index ldb, const Real* bias, Real* C, Index ldc) {
-    for (Index r = 0; bias && r < m; ++r) std::copy_n(bias, n, C + r * ldc);
-    gemm(ta, tb, m, n, k, A, lda, B, ldb, bias ? Real(1) : Real(0), C, ldc);
+    const bool write = bias || n < ldc;
+    for (Index r = 0; write && r < m; ++r) {
+        Real* row = C + r * ldc;
+#pragma omp simd
+        for (Index c = 0; c < n; ++c) row[c] = bias ? bias[c] : Real(0);
+    }
+    gemm(ta, tb, m, n, k, A, lda, B, ldb, write ? Real(1) : Real(0), C, ldc);
 }
 
 static void tiled(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, const Real* bias,
@@ -215,6 +229,7 @@ void matmul(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Re
     if (k == 0) std::fill_n(C, m * n, Real(0));
     if (k > 0) skinny(ta, tb, m, n, k, A, B, C);
     if (!bias) return;
+    if (n == 1) return each(m, [=](Index r) { C[r] += bias[0]; });
     share(m, m * n, [=](Index r) {
         for (Index c = 0; c < n; ++c) C[r * n + c] += bias[c];
     });

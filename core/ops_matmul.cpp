@@ -89,7 +89,7 @@ struct LinearBackward : Function {
         const Tensor& W = inputs[1];
         Tensor dx = need[0] ? matmul(dy, W) : Tensor();
         Tensor dW = need[1] ? matmul_tn(dy, x) : Tensor();
-        Tensor db = need[2] ? sum(dy, 0) : Tensor();
+        Tensor db = need[2] ? sum_to(dy, inputs[2].shape()) : Tensor();
         return {dx, dW, db};
     }
 };

@@ -69,7 +69,7 @@ static Tensor sum_one_run(const Tensor& x, const Shape& shape) {
 Tensor sum_to(const Tensor& x, const Shape& shape) {
     shapes::check_broadcast_to("sum_to", shape, x.shape());
     if (x.shape() == shape) return x;
-    Tensor summed = x.detach();
+    Tensor summed = x;
     while (summed.size() != shape.size()) summed = sum_one_run(summed, shape);
     Tensor y(new Body(shape, summed.body()->storage));
     record<SumToBackward>(y, {x});

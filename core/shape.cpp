@@ -1,8 +1,6 @@
 #include "core/shape.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <stdexcept>
 
 namespace gantry {
@@ -15,12 +13,6 @@ Shape::Shape(std::initializer_list<Index> sizes) {
         if (size < 0) fail("Shape", "size " + std::to_string(size) + " is negative");
         sizes_[rank_++] = size;
     }
-}
-
-Index Shape::operator[](int axis) const { return sizes_[shapes::axis("Shape", *this, axis)]; }
-
-Index Shape::size() const {
-    return std::accumulate(sizes_.begin(), sizes_.begin() + rank_, Index(1), std::multiplies<>());
 }
 
 std::string Shape::str() const {
@@ -60,11 +52,8 @@ static std::string both(const std::string& a_name, const Shape& a, const std::st
     return a_name + " is " + a.str() + ", " + b_name + " is " + b.str();
 }
 
-int axis(const char* op, const Shape& x, int axis) {
-    const int from_front = axis < 0 ? axis + x.rank() : axis;
-    const bool exists = from_front >= 0 && from_front < x.rank();
-    if (!exists) fail(op, "axis " + std::to_string(axis) + " does not exist in " + x.str());
-    return from_front;
+void refuse_axis(const char* op, const Shape& x, int axis) {
+    fail(op, "axis " + std::to_string(axis) + " does not exist in " + x.str());
 }
 
 Shape broadcast(const char* op, const Shape& a, const Shape& b) {

@@ -32,14 +32,22 @@ class Shape {
 
     int rank() const { return rank_; }
     Index operator[](int axis) const;  // axis may be negative, counted from the last
-    Index size() const;                // number of elements; 1 for a scalar
+    Index size() const {               // number of elements; 1 for a scalar
+        Index product = 1;
+        for (int axis = 0; axis < rank_; ++axis) product *= sizes_[axis];
+        return product;
+    }
     std::string str() const;           // "[64, 2]"; "[]" for a scalar
 
     Shape with(int axis, Index size) const;  // the same with one size replaced
     Shape with_front(Index size) const;      // the same with one axis more in front
     Shape without(int axis) const;           // the same with one axis less
 
-    bool operator==(const Shape&) const = default;
+    bool operator==(const Shape& other) const {
+        bool same = rank_ == other.rank_;
+        for (int axis = 0; same && axis < rank_; ++axis) same = sizes_[axis] == other.sizes_[axis];
+        return same;
+    }
 
   private:
     std::array<Index, max_rank> sizes_{};
@@ -48,8 +56,14 @@ class Shape {
 
 namespace shapes {
 
+[[noreturn]] void refuse_axis(const char* op, const Shape& x, int axis);
+
 /// axis as a number from 0 to rank - 1; -1 is the last axis.
-int axis(const char* op, const Shape& x, int axis);
+inline int axis(const char* op, const Shape& x, int axis) {
+    const int from_front = axis < 0 ? axis + x.rank() : axis;
+    if (from_front < 0 || from_front >= x.rank()) refuse_axis(op, x, axis);
+    return from_front;
+}
 
 /// NumPy's rule: sizes are compared from the last axis; two sizes fit if they are equal or one of them is 1.
 Shape broadcast(const char* op, const Shape& a, const Shape& b);
@@ -78,4 +92,7 @@ struct Split {
 Split split(const Shape& x, int axis);
 
 }  // namespace shapes
+
+inline Index Shape::operator[](int axis) const { return sizes_[shapes::axis("Shape", *this, axis)]; }
+
 }  // namespace gantry

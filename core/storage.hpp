@@ -11,6 +11,7 @@
 // What it does not do: give memory back before the program ends, unless release_free_blocks() is called.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -52,6 +53,13 @@ class Storage {
     friend struct Pool;
     static inline std::uint64_t clock = 0;  // modifications of all blocks since the program began
     Block* block_ = nullptr;
+};
+
+/// For the small objects of the graph, which come and go with every operation: what derives from it takes its memory
+/// from lists of its own, as the numbers do. The C library's lists are short, and a whole step is freed at once.
+struct Recycled {
+    static void* operator new(std::size_t bytes);
+    static void operator delete(void* memory, std::size_t bytes);
 };
 
 }  // namespace gantry

@@ -24,7 +24,7 @@ Index live_tensors() { return live; }
 
 // A released body releases its maker, which releases its inputs, and so on back through the whole step. Bodies queue
 // here instead of recursing: whoever is already in the loop takes the next one.
-static void release(Body* body) {
+void release(Body* body) {
     static Body* waiting = nullptr;
     static bool in_loop = false;
     body->next_released = waiting;
@@ -39,31 +39,11 @@ static void release(Body* body) {
     in_loop = false;
 }
 
-Tensor::Tensor(Body* body) : body_(body) {
-    if (body_) ++body_->owners;
-}
-
-Tensor::Tensor(const Tensor& other) : Tensor(other.body_) {}
-
-Tensor::~Tensor() {
-    if (body_ && --body_->owners == 0) release(body_);
-}
-
 // ----------------------------------------------------------------------------------------- numbers
 
-static Body& checked(Body* body, const char* member) {
-    if (body) return *body;
+void fail_undefined(const char* member) {
     fail(member,
          "the tensor is undefined (default-constructed, moved from, or a gradient that nothing has brought yet)");
-}
-
-const Shape& Tensor::shape() const { return checked(body_, "shape").shape; }
-
-const Real* Tensor::data() const { return checked(body_, "data").storage.data(); }
-
-Real* Tensor::mutable_data() {
-    checked(body_, "mutable_data").storage.mark_modified();
-    return body_->storage.data();
 }
 
 std::vector<Real> Tensor::values() const { return std::vector<Real>(data(), data() + size()); }
@@ -103,34 +83,32 @@ void Tensor::assign(const Tensor& values) {
 
 // ----------------------------------------------------------------------------------------- gradients and history
 
-bool Tensor::requires_grad() const { return checked(body_, "requires_grad").requires_grad; }
-
 void Tensor::set_requires_grad(bool required) {
-    if (checked(body_, "set_requires_grad").maker && !required) {
+    if (checked("set_requires_grad").maker && !required) {
         fail("set_requires_grad", std::string("the tensor was made by ") + body_->maker->name() + ": use detach()");
     }
     body_->requires_grad = required;
 }
 
-Tensor Tensor::grad() const { return checked(body_, "grad").grad; }
+Tensor Tensor::grad() const { return checked("grad").grad; }
 
 void Tensor::set_grad(const Tensor& grad) {
     if (grad.defined()) shapes::check_same("set_grad", "the tensor", shape(), "the gradient", grad.shape());
-    checked(body_, "set_grad").grad = grad;
+    checked("set_grad").grad = grad;
 }
 
-void Tensor::clear_grad() { checked(body_, "clear_grad").grad = Tensor(); }
+void Tensor::clear_grad() { checked("clear_grad").grad = Tensor(); }
 
 Tensor Tensor::detach() const {
-    const Body& own = checked(body_, "detach");
+    const Body& own = checked("detach");
     return Tensor(new Body(own.shape, own.storage));
 }
 
-Function* Tensor::maker() const { return checked(body_, "maker").maker; }
+Function* Tensor::maker() const { return checked("maker").maker; }
 
-const std::string& Tensor::name() const { return checked(body_, "name").name; }
+const std::string& Tensor::name() const { return checked("name").name; }
 
-void Tensor::set_name(const std::string& name) { checked(body_, "set_name").name = name; }
+void Tensor::set_name(const std::string& name) { checked("set_name").name = name; }
 
 // ----------------------------------------------------------------------------------------- factories
 

@@ -62,6 +62,8 @@ class Tensor {
     Body* body() const { return body_; }
 
   private:
+    Body& checked(const char* member) const;  // throws if undefined
+
     Body* body_ = nullptr;
 };
 
@@ -69,7 +71,7 @@ using Tensors = std::vector<Tensor>;
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// What a Tensor points to. For the engine's own use.
-struct Body {
+struct Body : Recycled {
     explicit Body(const Shape& s, Storage numbers);
     ~Body();
 
@@ -84,6 +86,31 @@ struct Body {
     Body* next_released = nullptr;
     Index slot = 0;  // its place on the list of a running backward pass (grad.cpp)
 };
+
+/// Frees a body that no handle holds any more, and what only it held: a loop back through the step.
+void release(Body* body);
+
+// Every operation passes these dozens of times, so they are inline.
+inline Tensor::Tensor(Body* body) : body_(body) {
+    if (body_) ++body_->owners;
+}
+inline Tensor::Tensor(const Tensor& other) : Tensor(other.body_) {}
+inline Tensor::~Tensor() {
+    if (body_ && --body_->owners == 0) release(body_);
+}
+
+[[noreturn]] void fail_undefined(const char* member);
+inline Body& Tensor::checked(const char* member) const {
+    if (!body_) fail_undefined(member);
+    return *body_;
+}
+inline const Shape& Tensor::shape() const { return checked("shape").shape; }
+inline const Real* Tensor::data() const { return checked("data").storage.data(); }
+inline Real* Tensor::mutable_data() {
+    checked("mutable_data").storage.mark_modified();
+    return body_->storage.data();
+}
+inline bool Tensor::requires_grad() const { return checked("requires_grad").requires_grad; }
 
 /// Number of tensors alive now. Dropping a loss brings it back to where it was before the step.
 Index live_tensors();

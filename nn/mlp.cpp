@@ -21,6 +21,7 @@ Tensor Mlp::forward(const Tensor& x) const {
 
 NamedTensors Mlp::named_parameters() const {
     NamedTensors named;
+    named.reserve(2 * layers_.size());
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         const std::string place = std::to_string(2 * i);  // layer, activation, layer, ...
         named.emplace_back(place + ".weight", layers_[i].W);

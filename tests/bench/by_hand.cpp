@@ -45,13 +45,14 @@ static constexpr Index parallel_size = 32768;
 template <class F>
 static void each(Index n, F f) {
     if (n < parallel_size) {
+        const F own = f;  // a copy: through f, whose address other threads are given below, nothing would be vectorised
 #pragma omp simd
-        for (Index i = 0; i < n; ++i) f(i);
+        for (Index i = 0; i < n; ++i) own(i);
         return;
     }
 #pragma omp parallel
     {
-        const F own = f;  // this thread's copy: through the shared one nothing would be vectorised
+        const F own = f;
 #pragma omp for simd schedule(static)
         for (Index i = 0; i < n; ++i) own(i);
     }
