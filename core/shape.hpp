@@ -37,7 +37,7 @@ class Shape {
         for (int axis = 0; axis < rank_; ++axis) product *= sizes_[axis];
         return product;
     }
-    std::string str() const;           // "[64, 2]"; "[]" for a scalar
+    std::string str() const;  // "[64, 2]"; "[]" for a scalar
 
     Shape with(int axis, Index size) const;  // the same with one size replaced
     Shape with_front(Index size) const;      // the same with one axis more in front

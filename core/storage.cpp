@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <iterator>
 #include <new>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -95,31 +96,25 @@ void Storage::release_free_blocks() { pool().release(); }
 
 // ----------------------------------------------------------------------------------------- small objects
 
-// Free memory holds the address of the next free memory of its size: list i has pieces of 16 i bytes.
-struct Piece {
-    Piece* next;
-};
-static Piece* free_pieces[16] = {};
+// A free piece of memory holds the address of the next one of its size: list i has those of 16 i bytes.
+static void* free_pieces[16] = {};
 
 #ifdef __SANITIZE_ADDRESS__
 static constexpr std::size_t lists = 0;  // the address sanitizer has to see every object come and go
 #else
-static constexpr std::size_t lists = 16;
+static constexpr std::size_t lists = std::size(free_pieces);
 #endif
 
 void* Recycled::operator new(std::size_t bytes) {
     const std::size_t list = (bytes + 15) / 16;
-    if (list >= lists) return ::operator new(bytes);
-    Piece* piece = free_pieces[list];
-    if (!piece) return ::operator new(16 * list);
-    free_pieces[list] = piece->next;
-    return piece;
+    if (list >= lists || !free_pieces[list]) return ::operator new(16 * list);
+    return std::exchange(free_pieces[list], *static_cast<void**>(free_pieces[list]));
 }
 
 void Recycled::operator delete(void* memory, std::size_t bytes) {
     const std::size_t list = (bytes + 15) / 16;
     if (list >= lists) return ::operator delete(memory);
-    free_pieces[list] = new (memory) Piece{free_pieces[list]};
+    new (memory) void*(std::exchange(free_pieces[list], memory));
 }
 
 }  // namespace gantry
