@@ -29,13 +29,13 @@ static std::string title(const Tensor& x) {
 }
 
 // "0.6931", or "min -1 mean 0.5 max 2"; NaN is counted and left out
-static std::string range(const Tensor& x) {
+static std::string range(const Tensor& x, int digits = 4) {
     std::vector<double> known;
     std::copy_if(x.data(), x.data() + x.size(), std::back_inserter(known), [](Real y) { return !std::isnan(y); });
     const double sum = std::accumulate(known.begin(), known.end(), 0.0);
     const std::size_t nans = static_cast<std::size_t>(x.size()) - known.size();
     std::ostringstream text;
-    text << std::setprecision(4);
+    text << std::setprecision(digits);
     if (known.size() == 1) text << sum;
     if (known.size() > 1) {
         const auto [min, max] = std::ranges::minmax(known);
@@ -81,8 +81,7 @@ static std::map<std::uint64_t, Tensor> ancestry(const Tensor& x) {
         const Tensor next = waiting.back();
         waiting.pop_back();
         if (!found.emplace(next.body()->id, next).second) continue;
-        const Tensors& inputs = inputs_of(*next.body());
-        waiting.insert(waiting.end(), inputs.begin(), inputs.end());
+        for (const Tensor& input : inputs_of(*next.body())) waiting.push_back(input);
     }
     return found;
 }
@@ -117,7 +116,7 @@ static std::string prefix(const Tensor& x) {
 }
 
 // The tensor in whose box x belongs, when boxes hold several: the one before it of the same rule, or the only result of
-// an operation that x was computed from, if no other operation of the forward pass reads that one. Null: a new box.
+// an operation that x was computed from, if it is nameless and no other of the forward pass reads it. Null: a new box.
 static const Body* joins(const Tensor& x, const Tensor& before, std::map<const Body*, int>& readers) {
     if (!x.maker()) return nullptr;
     if (in_rule(x)) {
@@ -126,7 +125,7 @@ static const Body* joins(const Tensor& x, const Tensor& before, std::map<const B
     const Body* only = nullptr;
     for (const Tensor& input : x.maker()->inputs) {
         if (!input.maker()) continue;
-        if (only || in_rule(input) || is_loss(*input.maker())) return nullptr;
+        if (only || in_rule(input) || is_loss(*input.maker()) || !input.name().empty()) return nullptr;
         only = input.body();
     }
     return is_loss(*x.maker()) || !only || readers[only] > 1 ? nullptr : only;
@@ -135,36 +134,37 @@ static const Body* joins(const Tensor& x, const Tensor& before, std::map<const B
 // "linear, leaky_relu, linear,", three a line
 static std::string operations(const Tensors& made) {
     std::string text;
-    for (std::size_t i = 0; i < made.size(); ++i) {
-        if (!made[i].maker()) continue;
-        text += made[i].maker()->name();
-        text += i + 1 == made.size() ? "\n" : i % 3 == 2 ? ",\n" : ", ";
-    }
+    if (!made[0].maker()) return text;
+    for (std::size_t i = 0; i < made.size(); ++i)
+        text += made[i].maker()->name() + std::string(i + 1 == made.size() ? "\n" : i % 3 == 2 ? ",\n" : ", ");
     return text;
 }
 
 static std::string label(const Box& box) {
     const Tensor& last = box.made.back();
     std::string text;
-    if (!box.modules.empty()) text += "module";
-    for (const std::string& module : box.modules) text += (&module == &box.modules[0] ? " " : ", ") + module;
-    if (!box.modules.empty()) text += "\n";
+    for (const std::string& module : box.modules) text += (text.empty() ? "module " : ", ") + module;
+    if (!text.empty()) text += "\n";
     if (in_rule(last)) text += std::string("rule of ") + last.maker()->rule_of + ":\n";
-    return text + operations(box.made) + title(last) + "\n" + range(last);
+    return text + operations(box.made) + title(last) + "\n" + range(last, last.size() == 1 ? 4 : 3);
 }
 
 // Boxes, oldest first, and where each tensor went.
 static std::vector<Box> boxes_of(const std::map<std::uint64_t, Tensor>& tensors, bool several,
                                  std::map<const Body*, std::size_t>& place) {
     std::map<const Body*, int> readers;
+    std::set<const Body*> aside;  // given, nameless, and read beside a computed tensor: dropout's mask, a mean's count
     for (const auto& [id, x] : tensors) {
-        if (in_rule(x)) continue;
-        for (const Tensor& input : inputs_of(*x.body())) ++readers[input.body()];
+        const bool computed = std::ranges::any_of(inputs_of(*x.body()), &Tensor::maker);
+        for (const Tensor& y : inputs_of(*x.body())) {
+            if (!in_rule(x)) ++readers[y.body()];
+            if (computed && !y.maker() && !y.requires_grad() && y.name().empty()) aside.insert(y.body());
+        }
     }
     std::vector<Box> boxes;
     Tensor before = scalar(0);
     for (const auto& [id, x] : tensors) {
-        if (several && !prefix(x).empty()) continue;  // named by the boxes that read it
+        if (several && (aside.contains(x.body()) || !prefix(x).empty())) continue;  // boxes name these parameters
         const Body* joined = several ? joins(x, before, readers) : nullptr;
         if (!joined) boxes.emplace_back();
         place[x.body()] = joined ? place[joined] : boxes.size() - 1;
@@ -187,8 +187,8 @@ std::string graph_text(const Tensor& loss, Detail detail) {
     std::ostringstream text;
     text << "digraph gantry {\n    node [shape=ellipse, fontname=\"Helvetica\", fontsize=11];\n";
     for (std::size_t i = 0; i < boxes.size(); ++i) {
-        const Tensor& last = boxes[i].made.back();
-        text << "    n" << i << " [label=" << std::quoted(label(boxes[i])) << ", " << style(last) << "];\n";
+        const Box& box = boxes[i];
+        text << "    n" << i << " [label=" << std::quoted(label(box)) << ", " << style(box.made.back()) << "];\n";
     }
     std::set<std::pair<std::size_t, std::size_t>> drawn;
     for (const auto& [id, x] : tensors) {
@@ -200,8 +200,7 @@ std::string graph_text(const Tensor& loss, Detail detail) {
                  << (in_rule(x) ? " [color=\"#2e7d32\", style=dashed];\n" : ";\n");
         }
     }
-    text << "}\n";
-    return text.str();
+    return text.str() + "}\n";
 }
 
 // Runs `dot -TFORMAT -oPICTURE TEXT` without a shell, so that a path may contain anything.
@@ -234,8 +233,7 @@ void draw(const Tensor& loss, const char* path) { draw(loss, std::string(path));
 
 // ----------------------------------------------------------------------------------------- trace, trap_nan
 
-static bool tracing = false;
-static bool trapping = false;
+static bool tracing = false, trapping = false;
 
 // operation  linear        "x" [64, 2], "W" [1, 2], "b" [1]  ->  [64, 1]  min -1 mean 0 max 1
 //     operation  sum_to    [64, 1]  ->  [1]  0.5                                        (a part of the rule below)

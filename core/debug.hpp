@@ -31,8 +31,9 @@ enum class Detail { automatic, operations, modules };
 /// are operations, filled double boxes are losses, dashed green boxes were recorded while a rule ran (create_graph, as
 /// the gradient penalty does); each with name, shape and value.
 ///
-/// With modules, a chain of operations is one box that names the parameters' prefixes ("0" for "0.weight" and "0.bias")
-/// instead of drawing them, and the operations of one rule are one box.
+/// With modules, a chain of operations, up to a result with a name, is one box that lists the parameters' prefixes ("0"
+/// for "0.weight") instead of drawing them; so are the operations of one rule. What is given without a name and read
+/// beside a computed tensor (dropout's mask, a mean's count) is left out.
 std::string graph_text(const Tensor& loss, Detail detail = Detail::automatic);
 
 /// Writes the graph: *.dot as text; *.svg, *.png and *.pdf through Graphviz' `dot`, with the text beside it. Throws

@@ -231,6 +231,33 @@ TEST_CASE("a large graph is drawn in modules", "[debug]") {
     CHECK(*std::max_element(depth.begin(), depth.end()) < boxes);
 }
 
+TEST_CASE("with modules a result with a name ends its box", "[debug]") {
+    Random rng(1);
+    const Mlp G({2, 3, 2}, Activation::relu(), Activation::identity(), rng);
+    const Mlp D({2, 3, 1}, Activation::relu(), Activation::identity(), rng);
+    Tensor fake = G(rng.normal(Shape{4, 2}));
+    const std::string one = "module 0, 2\nlinear, relu, linear,\nlinear, relu, linear\n[4, 1]\n";
+    CHECK(nodes_with(graph_text(Wasserstein().generator(D(fake)), Detail::modules), one).size() == 1);
+    fake.set_name("fake");
+    const std::string text = graph_text(Wasserstein().generator(D(fake)), Detail::modules);
+    CHECK(nodes_with(text, "module 0, 2\nlinear, relu, linear\n\\\"fake\\\" [4, 2]\n").size() == 1);
+    CHECK(nodes_with(text, "module 0, 2\nlinear, relu, linear\n[4, 1]\n").size() == 1);
+}
+
+TEST_CASE("with modules what stands beside a computed tensor without a name is left out", "[debug]") {
+    Tensor x = ones({2});
+    x.set_requires_grad(true);
+    Tensor mask = tensor({2}, {0, 7});
+    const Tensor y = exp(x) * mask;
+    CHECK(nodes_with(graph_text(y, Detail::operations), "max 7").size() == 1);
+    CHECK(nodes_with(graph_text(y, Detail::modules), "max 7").empty());
+    CHECK(count(graph_text(y, Detail::modules), "[label=") == 2);  // x, and exp with multiply
+    mask.set_name("mask");
+    CHECK(nodes_with(graph_text(y, Detail::modules), "max 7").size() == 1);
+    const Tensor z = x * tensor({2}, {0, 7});  // no tensor here is computed: both are what the graph begins with
+    CHECK(count(graph_text(z, Detail::modules), "[label=") == 3);
+}
+
 TEST_CASE("by itself a small graph is drawn whole, a large one in modules", "[debug]") {
     Tensor x = scalar(0.5);
     x.set_requires_grad(true);
