@@ -69,9 +69,11 @@ Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, c
         fail("gradient_penalty", "lambda is " + std::to_string(lambda) + " and must not be negative");
     Tensor x = points.detach();
     x.set_requires_grad(true);
+    x.set_name("points");
     const Tensor logits = critic(x);
     check_logits("gradient_penalty", "the critic's result", logits);
-    const Tensor slope = grad(sum(logits), {x}, true)[0];
+    Tensor slope = grad(sum(logits), {x}, true)[0];
+    slope.set_name("slope");
     const Tensor excess = norm_per_sample(slope) - 1;
     return static_cast<Real>(lambda) * mean(square(excess));
 }

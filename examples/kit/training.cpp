@@ -30,6 +30,12 @@ static double share_of_rate(const TrainingOptions& options, Index step) {
     return done < options.decay_from ? 1 : (1 - done) / (1 - options.decay_from);
 }
 
+// Names are seen in the drawn graph, in a trace and in a debugger.
+static Tensor named(const char* name, Tensor x) {
+    x.set_name(name);
+    return x;
+}
+
 void train(const Players& players, const TrainingOptions& options,
            const std::function<void(const StepReport&)>& after_step) {
     Module& G = players.generator;
@@ -46,25 +52,26 @@ void train(const Players& players, const TrainingOptions& options,
     for (Index step = 1; step <= options.steps; ++step) {
         players.generator_optimizer.set_lr(G_rate * share_of_rate(options, step));
         players.discriminator_optimizer.set_lr(D_rate * share_of_rate(options, step));
-        StepReport report{step, 0, 0, 0, {}, {}, average, {}, {}, {}, {}};
+        StepReport report{step, 0, 0, 0, {}, {}, average, {}, {}, {}, {}, {}, {}};
         Tensor fake;
         for (Index k = 0; k < options.critic_steps; ++k) {
             // 1. sample real data
-            const Tensor real = players.real_data(options.batch, data_rng);
+            const Tensor real = named("real", players.real_data(options.batch, data_rng));
 
             // 2. generate fake data
-            const Tensor z = noise_rng.normal(Shape{options.batch, options.latent});
-            fake = G(z);
+            const Tensor z = named("z", noise_rng.normal(Shape{options.batch, options.latent}));
+            fake = named("fake", G(z));
 
             // 3. discriminator predictions
-            const Tensor real_logits = D(real);
-            const Tensor fake_logits = D(fake.detach());
+            const Tensor fake_alone = named("fake, detached", fake.detach());
+            const Tensor real_logits = named("D(real)", D(real));
+            const Tensor fake_logits = named("D(fake)", D(fake_alone));
 
             // 4. loss calculation
             Tensor loss = players.loss.discriminator(real_logits, fake_logits);
             if (options.lipschitz == Lipschitz::penalty) {
-                const Tensor penalty = gradient_penalty(D, real, fake.detach(), options.lambda, penalty_rng);
-                report.penalty = penalty.item();
+                const Tensor penalty = gradient_penalty(D, real, fake_alone, options.lambda, penalty_rng);
+                report.penalty = named("penalty", penalty).item();
                 loss += penalty;
             }
             check_finite(loss, "discriminator", step);
@@ -79,10 +86,11 @@ void train(const Players& players, const TrainingOptions& options,
             report.fake_logits = fake_logits.detach();
             report.real = real;
             report.discriminator_gradients = gradients;
+            if (step == 1) report.discriminator_objective = loss;
         }
 
         // The generator's turn: steps 3 to 5 on the last fakes, which this time are not detached.
-        const Tensor fake_logits = D(fake);
+        const Tensor fake_logits = named("D(fake)", D(fake));
         const Tensor loss = players.loss.generator(fake_logits);
         check_finite(loss, "generator", step);
         const Tensors gradients = grad(loss, G_parameters);
@@ -92,6 +100,7 @@ void train(const Players& players, const TrainingOptions& options,
         report.generator_loss = loss.item();
         report.fake = fake.detach();
         report.generator_gradients = gradients;
+        if (step == 1) report.generator_objective = loss;
         after_step(report);
     }
     players.generator_optimizer.set_lr(G_rate);

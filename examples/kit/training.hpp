@@ -56,6 +56,9 @@ struct StepReport {
     WeightAverage& average;           // of the generator: exchange() before and after looking at its samples
     Tensor real, fake;                // the last batches, [batch, ...]
     Tensors discriminator_gradients, generator_gradients;  // as the optimizers got them, one for each parameter
+
+    // What was minimised, with its graph; after the first step only, for a graph holds the memory of its step.
+    Tensor discriminator_objective, generator_objective;
 };
 
 /// Length of all numbers together, sqrt(sum of squares): the norm of a gradient.
