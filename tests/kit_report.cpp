@@ -196,6 +196,8 @@ TEST_CASE("a step's gradients are those that the optimizers got", "[report][trai
         REQUIRE(gradients.size() == after.size());
         for (std::size_t i = 0; i < after.size(); ++i) CHECK(after[i] == before[i] - Real(0.5) * gradients[i]);
         before = after;
+        CHECK(step.discriminator_objective.defined() == (step.step == 1));  // a graph holds the memory of its step
+        CHECK(step.generator_objective.defined() == (step.step == 1));
         CHECK(step.real.shape() == Shape{16, 2});
         CHECK(step.fake.shape() == Shape{16, 2});
         CHECK(step.fake.maker() == nullptr);
@@ -355,6 +357,65 @@ TEST_CASE("several trainings stand side by side", "[report]") {
         CHECK(data["runs"][i]["frames"][3]["step"] == data["runs"][0]["frames"][3]["step"]);
     }
     CHECK(data["runs"][2]["undecided"].is_null());
+}
+
+TEST_CASE("the page holds the graphs of the first step's losses", "[report]") {
+    if (std::system("dot -V 2> /dev/null") != 0) {
+        WARN("Graphviz is missing: graphs NOT tested");
+        return;
+    }
+    const Folder folder;
+    Program program(folder.path);
+    {
+        const Silence silence;
+        for (const std::string& loss : loss_names()) Game(loss).train_watched(program, folder.path / "losses.csv");
+        program.report->write();
+        CHECK_THAT(silence.text.str(), !ContainsSubstring("without graphs"));
+    }
+    CHECK_FALSE(std::filesystem::exists(folder.path / "report_graph.svg"));
+    CHECK_FALSE(std::filesystem::exists(folder.path / "report_graph.dot"));
+    const json data = data_of(read(folder.path / "report.html"));
+    CHECK(data["graphsFailed"] == false);
+    const std::vector<std::string> of_D = {"logistic_discriminator", "logistic_discriminator", "wasserstein_critic",
+                                           "least_squares_discriminator"};
+    const std::vector<std::string> of_G = {"minimax_generator", "non_saturating_generator", "wasserstein_generator",
+                                           "least_squares_generator"};
+    for (std::size_t i = 0; i < 4; ++i) {
+        INFO(loss_names()[i]);
+        REQUIRE(data["runs"][i]["graphs"].size() == 2);
+        const std::string D = data["runs"][i]["graphs"][0], G = data["runs"][i]["graphs"][1];
+        for (const std::string& svg : {D, G}) {
+            CHECK(svg.starts_with("<svg "));
+            CHECK(svg.ends_with("</svg>\n"));
+            CHECK(count(svg, "D(fake)&quot; [16, 1]") == 1);
+            for (const char* shared : {" id=", "<title>", "xmlns", "<!--"}) CHECK(count(svg, shared) == 0);
+        }
+        CHECK(count(D, of_D[i]) == 1);
+        CHECK(count(D, "&quot;real&quot; [16, 2]") == 1);
+        CHECK(count(D, "&quot;fake, detached&quot; [16, 2]") == 1);
+        CHECK((count(D, "rule of linear") > 0) == (loss_names()[i] == "wasserstein"));
+        CHECK(count(G, of_G[i]) == 1);
+        CHECK(count(G, "&quot;z&quot; [16, 2]") == 1);
+        CHECK(count(G, "&quot;fake&quot; [16, 2]") == 1);
+        CHECK(count(G, "rule of") == 0);
+    }
+}
+
+TEST_CASE("without Graphviz the report says that the graphs are missing", "[report][errors]") {
+    const Folder folder;
+    Program program(folder.path);
+    const Silence silence;
+    const std::string path = std::getenv("PATH");
+    setenv("PATH", folder.path.c_str(), 1);
+    Game("minimax").train_watched(program, folder.path / "losses.csv");
+    setenv("PATH", path.c_str(), 1);
+    program.report->write();
+    CHECK_THAT(silence.text.str(), ContainsSubstring("without graphs: they need Graphviz' `dot`"));
+    CHECK_FALSE(std::filesystem::exists(folder.path / "report_graph.dot"));
+    const json data = data_of(read(folder.path / "report.html"));
+    CHECK(data["graphsFailed"] == true);
+    CHECK(data["runs"][0]["graphs"].empty());
+    CHECK(data["runs"][0]["frames"].size() == 6);
 }
 
 TEST_CASE("a report on images never asks the discriminator", "[report]") {

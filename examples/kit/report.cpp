@@ -6,6 +6,8 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <regex>
+#include <sstream>
 #include <stdexcept>
 
 #include "examples/kit/animation.hpp"
@@ -30,6 +32,20 @@ static constexpr Index digits = 64, walk_steps = 16;
 static constexpr int animation_frames = 24;
 
 static constexpr std::uint64_t report_stream = 7;  // of the seed; 0 to 6 are the examples' and the training's
+
+static double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Adds the time that it lives to a total: what the report costs.
+struct Stopwatch {
+    explicit Stopwatch(double& to) : total(to) {}
+    ~Stopwatch() { total += seconds_since(start); }
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+    double& total;
+    const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
 
 // ---------------------------------------------------------------------------------------- JSON
 //
@@ -230,6 +246,31 @@ void Report::look_at_images(Frame& frame) {
                  ",\"walk\":" + packed_pixels(players_->generator(walk_)) + "}";
 }
 
+// Graphviz' SVG as it stands within a page, where several graphs must not share the names of their parts.
+static std::string svg_within_page(const std::filesystem::path& path) {
+    std::ostringstream file;
+    file << std::ifstream(path).rdbuf();
+    const std::string text = file.str();
+    static const std::regex left_out(" (id|xmlns|xmlns:xlink)=\"[^\"]*\"|<title>[^<]*</title>\n|<!--[^>]*-->\n");
+    return std::regex_replace(text.substr(text.find("<svg")), left_out, "");
+}
+
+void Report::look_at_graphs(const StepReport& first) {
+    const Stopwatch stopwatch(seconds_);
+    const std::filesystem::path picture = options_.out("report_graph.svg");
+    const std::filesystem::path text = std::filesystem::path(picture).replace_extension(".dot");
+    try {
+        for (const Tensor& loss : {first.discriminator_objective, first.generator_objective}) {
+            draw(loss, picture.string(), Detail::modules);
+            runs_.back().graphs.push_back(svg_within_page(picture));
+        }
+    } catch (const std::runtime_error&) {  // Graphviz is missing or failed: the page says so, the training goes on
+        graphs_failed_ = true;
+    }
+    std::filesystem::remove(picture);
+    std::filesystem::remove(text);
+}
+
 // ---------------------------------------------------------------------------------------- during the training
 
 Report::Report(Options& options, Index frames) : options_(options), wanted_frames_(frames) {
@@ -250,6 +291,7 @@ void Report::begin_run(const Settings& settings, const Players& players, const H
 void Report::begin(const Settings& settings, const Players& players, const Points& points, const Health& health) {
     if (off_) return;
     begin_run(settings, players, health);
+    const Stopwatch stopwatch(seconds_);
     points_ = &points;
     Run& run = runs_.back();
     Random rng(static_cast<std::uint64_t>(options_.seed()), report_stream);
@@ -271,6 +313,7 @@ void Report::begin(const Settings& settings, const Players& players, const Point
 void Report::begin(const Settings& settings, const Players& players, const Images& images, const Health& health) {
     if (off_) return;
     begin_run(settings, players, health);
+    const Stopwatch stopwatch(seconds_);
     images_ = &images;
     Random rng(static_cast<std::uint64_t>(options_.seed()), report_stream);
     noise_ = rng.normal(Shape{digits, settings.latent});
@@ -290,26 +333,26 @@ bool Report::is_due(Index step) const {
 }
 
 void Report::look(Index step) {
-    const auto before = std::chrono::steady_clock::now();
     Frame frame{step, {}, {}, ""};
     if (points_ != nullptr) look_at_points(frame);
     if (images_ != nullptr) look_at_images(frame);
     runs_.back().frames.push_back(frame);
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
 }
 
 void Report::after_step(const StepReport& step) {
     if (off_) return;
     Run& run = runs_.back();
     for (std::size_t i = run.rows.size(); i < health_->rows().size(); ++i) run.rows.push_back(health_->rows()[i]);
+    if (step.step == 1) look_at_graphs(step);
     const bool last = step.step == run.settings.steps;
     if (last || is_due(step.step)) {
+        const Stopwatch stopwatch(seconds_);
         run.episodes = health_->episodes();
         step.average.exchange();
         look(step.step);
         step.average.exchange();
     }
-    if (last) training_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    if (last) training_seconds_ += seconds_since(start_);
 }
 
 void Report::note(const std::string& label, const std::string& text) { notes_.emplace_back(label, text); }
@@ -338,7 +381,8 @@ static std::string curves_json(const std::vector<Vitals>& rows) {
 
 std::string Report::data_json() const {
     std::string text = "{\"program\":" + quoted(options_.name()) + ",\"command\":" + quoted(options_.command()) +
-                       ",\"seed\":" + std::to_string(options_.seed()) + ",\"notes\":[";
+                       ",\"seed\":" + std::to_string(options_.seed()) +
+                       ",\"graphsFailed\":" + (graphs_failed_ ? "true" : "false") + ",\"notes\":[";
     for (const auto& [label, line] : notes_) {
         text += (text.back() == '[' ? "" : ",") + ("[" + quoted(label)) + "," + quoted(line) + "]";
     }
@@ -355,6 +399,8 @@ std::string Report::data_json() const {
                     ",\"last\":" + std::to_string(e.last) + ",\"name\":" + quoted(e.finding.name) +
                     ",\"text\":" + quoted(e.finding.text) + ",\"card\":" + quoted(e.finding.card) + "}";
         }
+        text += "],\"graphs\":[";
+        for (const std::string& graph : run.graphs) text += (text.back() == '[' ? "" : ",") + quoted(graph);
         text += "],\"frames\":[\n";
         for (const Frame& frame : run.frames) text += (text.ends_with("\n") ? "" : ",\n") + frame.json;
         text += "]}";
@@ -389,15 +435,14 @@ static void write_file(const std::filesystem::path& path, const std::string& con
     std::filesystem::rename(part, path);
 }
 
-void Report::write_page(const std::filesystem::path& path) {
+std::string Report::page() const {
     std::string losses;
     for (const Run& run : runs_) losses += (losses.empty() ? "" : ", ") + run.name;
-    std::string page = replaced(report_html, "{{title}}", escaped(options_.name() + ": " + losses));
-    page = replaced(page, "{{description}}", escaped(options_.command()));
-    page = replaced(page, "{{style}}", report_css);
-    page = replaced(page, "{{data}}", data_json());
-    page = replaced(page, "{{script}}", report_js);
-    write_file(path, page);
+    std::string text = replaced(report_html, "{{title}}", escaped(options_.name() + ": " + losses));
+    text = replaced(text, "{{description}}", escaped(options_.command()));
+    text = replaced(text, "{{style}}", report_css);
+    text = replaced(text, "{{script}}", report_js);
+    return replaced(text, "{{data}}", data_json());
 }
 
 // Every second frame or so of the last training on points of the plane.
@@ -425,23 +470,27 @@ void Report::write() {
     if (off_ || runs_.empty()) return;
     written_ = true;
     const double training = training_seconds_ - seconds_;
-    const auto before = std::chrono::steady_clock::now();
     const Run& last = runs_.back();
     const bool moves = runs_.size() == 1 && last.real.defined() && last.real.shape()[1] == 2;
-    if (moves) write_animation(options_.out("training.gif"));
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
-    char cost[100] = "";
+    char cost[100] = "the training did not end";
+    const std::string to_come = "{{cost}}";  // known when the page is made
+    note("this report took", to_come);
+    std::string text;
+    {
+        const Stopwatch stopwatch(seconds_);
+        if (moves) write_animation(options_.out("training.gif"));
+        text = page();
+    }
     if (training > 0) {
         std::snprintf(cost, sizeof cost, "%.2f s, %.1f %% of the training's %.1f s", seconds_,
                       100 * seconds_ / training, training);
-        note("this report took", cost);
     }
-    const std::filesystem::path page = options_.out("report.html");
-    write_page(page);
-    std::cout << "report  " << page.string() << (moves ? " and training.gif" : "")
-              << (training > 0 ? " (" + std::string(cost) + ")" : "") << "\n";
+    const std::filesystem::path path = options_.out("report.html");
+    write_file(path, replaced(text, to_come, cost));
+    std::cout << "report  " << path.string() << (moves ? " and training.gif (" : " (") << cost << ")\n";
+    if (graphs_failed_) std::cout << "        without graphs: they need Graphviz' `dot` (make deps installs it)\n";
     // Above runs/NAME or runs/claims/NAME; a folder of another name is not ours to write to.
-    const std::filesystem::path folder = std::filesystem::absolute(page).parent_path().parent_path();
+    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path().parent_path();
     for (const std::filesystem::path& above : {folder, folder.parent_path()}) {
         if (above.filename() == "runs") write_index(above);
     }

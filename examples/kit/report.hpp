@@ -12,8 +12,9 @@
 // Each moment (frame) holds, for points: generated points from fixed noise, D's outputs over the plane, the direction
 // in which the generator's loss falls at the fakes, -dL_G/dx, and a grid of the latent square as G maps it; for
 // images: 64 pictures from fixed noise, and a walk between two points of the latent space. Moments are closer at the
-// beginning, where more happens. The page is made of report.html, report.css and report.js, which the Makefile puts
-// into the program.
+// beginning, where more happens. Below stand the graphs of both losses as the first step recorded them, drawn by
+// Graphviz; without its `dot` the page says why they are missing. The page is made of report.html, report.css and
+// report.js, which the Makefile puts into the program.
 //
 // Rules: it only looks. Its noise comes from a stream of its own, so training computes the same bits with it and
 // without. It calls the discriminator on points, which must not change it (dropout would draw); on images it never
@@ -65,6 +66,7 @@ class Report {
         Box box{};
         Tensor real;
         std::vector<Frame> frames;
+        std::vector<std::string> graphs;  // SVG: of the discriminator's loss, of the generator's
         std::vector<Vitals> rows;
         std::vector<Health::Episode> episodes;
     };
@@ -73,13 +75,14 @@ class Report {
     void look(Index step);
     void look_at_points(Frame& frame);
     void look_at_images(Frame& frame);
-    void write_page(const std::filesystem::path& path);
+    void look_at_graphs(const StepReport& first);
+    std::string page() const;
     void write_animation(const std::filesystem::path& path) const;
     std::string data_json() const;
 
     const Options& options_;
     Index wanted_frames_;
-    bool off_ = false, written_ = false;
+    bool off_ = false, written_ = false, graphs_failed_ = false;
     Lines notes_;
     std::vector<Run> runs_;
 

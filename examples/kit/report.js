@@ -794,6 +794,52 @@ function onKey(event) {
     action();
 }
 
+// ---------------------------------------------------------------------------------------- graphs
+
+// Graphviz made them (draw() in core/debug.hpp); their text says in words what they show.
+function addGraph(row, title, svg) {
+    const element = document.createElement("figure");
+    element.innerHTML = svg;
+    const heading = document.createElement("h2");
+    heading.textContent = title;
+    element.prepend(heading);
+    const picture = element.querySelector("svg");
+    const {width, height} = picture.viewBox.baseVal;
+    picture.setAttribute("width", 4 / 3 * width);  // points, in pixels
+    picture.setAttribute("height", 4 / 3 * height);
+    element.style.flex = width + " 1 " + width + "px";
+    const boxes = Array.from(picture.querySelectorAll(".node"), node =>
+        Array.from(node.querySelectorAll("text"), line => line.textContent).join(" "));
+    picture.setAttribute("role", "img");
+    picture.setAttribute("aria-label", title + ". From what was given to the loss: " + boxes.join("; ") + ".");
+    row.append(element);
+}
+
+function addGraphs() {
+    if (report.graphsFailed) {
+        find(".graphs p").textContent = "It is missing: Graphviz’ “dot”, which draws it, was not found or failed when " +
+            "this report was written. “make deps” installs it.";
+        return;
+    }
+    if (!runs.some(run => run.graphs.length)) {
+        find(".graphs").remove();
+        return;
+    }
+    find(".graphs p").textContent = "Both losses as the engine recorded them, with the numbers of the first step. " +
+        "Ellipses were given; a box is a chain of operations and ends with its result: name, shape, range. " +
+        "“module 0, 2” are the layers whose weights it reads. Double frame: the loss. D was updated in between, so that " +
+        "G’s D(fake) is not D’s." +
+        (runs.some(run => run.graphs.some(svg => svg.includes("rule of"))) ?
+            " Dashed and green: recorded while a rule of reverse mode ran, for the gradient penalty differentiates a " +
+            "gradient; blue: the points at which it is taken." : "");
+    for (const run of runs) {
+        const row = document.createElement("div");
+        row.className = "row";
+        run.graphs.forEach((svg, i) => addGraph(row, run.name + ": what " + "DG"[i] + " minimises", svg));
+        find(".graphs").append(row);
+    }
+}
+
 // ---------------------------------------------------------------------------------------- below the pictures
 
 function addText() {
@@ -870,6 +916,7 @@ function addLayerButtons() {
 readAddress();
 addText();
 addLayerButtons();
+addGraphs();
 build();
 find("nav input").max = frameCount - 1;
 find("nav input").addEventListener("input", event => { play(false); goTo(+event.target.value); });
