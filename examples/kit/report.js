@@ -60,7 +60,8 @@ function short(x, digits = 3) {
     if (x === null || x === undefined || !isFinite(x)) return "not a number";
     if (x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e5)) {
         const [factor, power] = x.toExponential(1).split("e");
-        return factor.replace(/\.0$/, "") + "·10" + power.replace("+", "").replace(/[-\d]/g, c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻");
+        const raised = power.replace("+", "").replace(/[-\d]/g, c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻");
+        return factor.replace(/\.0$/, "") + "·10" + raised;
     }
     return String(+x.toPrecision(digits)).replace("-", "−");
 }
@@ -155,7 +156,7 @@ function logTicks(low, high, most) {
     const result = [];
     const factors = high / low < 300 ? [1, 2, 5] : [1];
     for (let k = Math.floor(Math.log10(low)); 10 ** k <= high; k++)
-        for (const factor of factors) if (factor * 10 ** k >= low && factor * 10 ** k <= high) result.push(factor * 10 ** k);
+        result.push(...factors.map(factor => factor * 10 ** k).filter(tick => tick >= low && tick <= high));
     const stride = Math.ceil(result.length / Math.max(most, 2));
     return result.filter((_, i) => i % stride === 0);
 }
@@ -174,9 +175,11 @@ function openPlane(canvas, run) {
     const plane = {g, x0, y0, w, h, unit, across: x => x0 + (x - left) * unit, down: y => y0 + h - (y - bottom) * unit};
     g.fillStyle = colours.soft;
     g.textAlign = "center";
-    for (const tick of scaled ? ticks(left, right, w / 70) : []) g.fillText(short(tick), plane.across(tick), y0 + h + 15);
+    for (const tick of scaled ? ticks(left, right, w / 70) : [])
+        g.fillText(short(tick), plane.across(tick), y0 + h + 15);
     g.textAlign = "right";
-    for (const tick of scaled ? ticks(bottom, top, h / 60) : []) g.fillText(short(tick), x0 - 5, plane.down(tick) + 4);
+    for (const tick of scaled ? ticks(bottom, top, h / 60) : [])
+        g.fillText(short(tick), x0 - 5, plane.down(tick) + 4);
     g.save();
     g.beginPath();
     g.rect(x0, y0, w, h);
@@ -268,8 +271,8 @@ function drawFakes({g, across, down, w}, points) {
     g.globalAlpha = 1;
 }
 
-// Each from a generated point along -dL_G/dx. Lengths grow with the root of the gradient's, so that strong and weak ones
-// are seen together, up to a tenth of the picture.
+// Each from a generated point along -dL_G/dx. Lengths grow with the root of the gradient's, so that strong and weak
+// ones are seen together, up to a tenth of the picture.
 function drawArrows({g, across, down, w}, run, fakes, arrows) {
     const d = run.dimensions;
     g.strokeStyle = colours.arrow;
@@ -296,7 +299,10 @@ function drawArrows({g, across, down, w}, run, fakes, arrows) {
 // and the cell is dark.
 function drawLattice({g, across, down, unit, w}, run, nodes, filled) {
     const {rows, columns} = run;
-    const at = (row, column) => [across(nodes[2 * (row * columns + column)]), down(nodes[2 * (row * columns + column) + 1])];
+    const at = (row, column) => {
+        const i = 2 * (row * columns + column);
+        return [across(nodes[i]), down(nodes[i + 1])];
+    };
     const z = i => -2 + 4 * i / (columns - 1);
     for (let row = 0; filled && row + 1 < rows; row++) {
         for (let column = 0; column + 1 < columns; column++) {
@@ -579,8 +585,8 @@ function addWorld(run) {
             closePlane(plane);
         }
         const [lowest, highest] = run.dimensions === 1 ? ["", ", dashed"] : [" (dark)", " (light)"];
-        return quality(run, frame) + "D from " + short(frame.low, 2) + lowest + " to " + short(frame.high, 2) + highest +
-            ". Longest gradient " + short(frame.longest, 2) + ".";
+        return quality(run, frame) + "D from " + short(frame.low, 2) + lowest + " to " + short(frame.high, 2) +
+            highest + ". Longest gradient " + short(frame.longest, 2) + ".";
     });
 }
 
@@ -680,7 +686,8 @@ function addRight(run) {
     addCurve("below", ["Share on which D is right"], run,
         [{label: "real", ink: "D", y: real_right}, {label: "generated", ink: "G", y: fake_right, dash: dashed}],
         {low: 0, high: 1.04},
-        row => percent(real_right[row]) + " of real, " + percent(fake_right[row]) + " of generated; guessing gives 50 %.");
+        row => percent(real_right[row]) + " of real, " + percent(fake_right[row]) +
+            " of generated; guessing gives 50 %.");
 }
 
 function build() {
@@ -817,8 +824,8 @@ function addGraph(row, title, svg) {
 
 function addGraphs() {
     if (report.graphsFailed) {
-        find(".graphs p").textContent = "It is missing: Graphviz’ “dot”, which draws it, was not found or failed when " +
-            "this report was written. “make deps” installs it.";
+        find(".graphs p").textContent = "It is missing: Graphviz’ “dot”, which draws it, was not found or failed " +
+            "when this report was written. “make deps” installs it.";
         return;
     }
     if (!runs.some(run => run.graphs.length)) {
@@ -827,8 +834,8 @@ function addGraphs() {
     }
     find(".graphs p").textContent = "Both losses as the engine recorded them, with the numbers of the first step. " +
         "Ellipses were given; a box is a chain of operations and ends with its result: name, shape, range. " +
-        "“module 0, 2” are the layers whose weights it reads. Double frame: the loss. D was updated in between, so that " +
-        "G’s D(fake) is not D’s." +
+        "“module 0, 2” are the layers whose weights it reads. Double frame: the loss. D was updated in between, so " +
+        "that G’s D(fake) is not D’s." +
         (runs.some(run => run.graphs.some(svg => svg.includes("rule of"))) ?
             " Dashed and green: recorded while a rule of reverse mode ran, for the gradient penalty differentiates a " +
             "gradient; blue: the points at which it is taken." : "");
@@ -874,20 +881,21 @@ function addText() {
             " of the average), which is the one that is judged."
                     : "Samples come from the generator as it was at that step: no average was asked for.",
         "The noise is the same at every moment: a sample is the same z all the way.",
-        "Thin lines are single batches, thick ones the mean of nine neighbours. The outermost hundredth may be cut off.",
+        "Thin lines are single batches, thick ones the mean of nine neighbours. The outermost hundredth may be cut " +
+            "off.",
     ];
     if (!ofImages) reading.push(
         (one.dimensions === 1 ? "Outline: real points, filled: generated ones. Dashed: D's output along the line, high"
                               : "Colour: D's output at each place of the plane, light") +
             " where it says “real”. Its range is that of the moment and stands in the caption.",
         "Arrows: where the generator's loss falls for " + decoded(one, one.frames[0]).arrows.length / one.dimensions +
-            " of its samples, −∂L/∂x. Their length grows with the root of the gradient's, on one scale for all moments: " +
-            "where the gradient vanishes, so do the arrows. The longest gradient stands in the caption.",
+            " of its samples, −∂L/∂x. Their length grows with the root of the gradient's, on one scale for all " +
+            "moments: where the gradient vanishes, so do the arrows. The longest gradient stands in the caption.",
         (one.dimensions === 1 ? "" : "Thin line: where D is undecided. ") + "Modes are counted on 1,000 samples; one " +
             "is of high quality within 3 standard deviations of a mode.");
     if (runs.some(run => !run.logistic)) reading.push(
-        "Wasserstein and least squares do not make D's outputs probabilities: they are shown bare. A critic is right where " +
-            "its output lies on the right side of the middle of both means.");
+        "Wasserstein and least squares do not make D's outputs probabilities: they are shown bare. A critic is right " +
+            "where its output lies on the right side of the middle of both means.");
     for (const text of reading) {
         const item = document.createElement("li");
         item.textContent = text;
