@@ -524,6 +524,7 @@ TEST_CASE("a card must judge, and seeds follow --seed", "[card]") {
     CHECK(run_card("", [](kit::Card&) {}).code == 1);
     CHECK(run_card("", [](kit::Card& card) { card.row({"no table"}); }).code == 1);
     CHECK(run_card("", good, {"--nonsense"}).code == 2);
+    CHECK(contains(run_card("", good, {"--help"}).printed, "(default runs/claims/a_claim)"));
     const auto seeds = [](kit::Card& card) {
         const bool right = card.seeds(3, 10) == std::vector<std::uint64_t>{7, 8, 9} && card.pick(1, 2) == 1;
         card.observe("seeds", right);

@@ -126,12 +126,7 @@ std::vector<std::uint64_t> Card::seeds(Index in_quick_mode, Index in_full_mode) 
 
 std::uint64_t Card::seed() const { return static_cast<std::uint64_t>(options_.seed()); }
 
-std::filesystem::path Card::out(const std::string& file) const {
-    if (options_.given("--out")) return options_.out(file);
-    const std::filesystem::path folder = std::filesystem::path("runs/claims") / options_.name();
-    std::filesystem::create_directories(folder);
-    return folder / file;
-}
+std::filesystem::path Card::out(const std::string& file) const { return options_.out(file); }
 
 // ---------------------------------------------------------------------------------------- figures
 
@@ -284,9 +279,8 @@ static struct {
 
 static void run_body(Options& options) {
     std::string mode = "quick";
-    options.choice("--mode", mode, {"quick", "full"},
-                   "how long; --full and, in the environment, FULL=1 mean full (writes to runs/claims/" +
-                       options.name() + " unless --out is given)");
+    options.choice("--mode", mode, {"quick", "full"}, "how long; --full and, in the environment, FULL=1 mean full");
+    options.default_out("runs/claims/" + options.name());
     options.parse();
     const char* full = std::getenv("FULL");
     if (full && *full && std::string(full) != "0" && !options.given("--mode")) mode = "full";

@@ -76,6 +76,9 @@ class Options {
     void text(const std::string& name, std::string& value, const std::string& help, const Check& check = nullptr);
     void flag(const std::string& name, bool& value, const std::string& help);
 
+    /// Another default for --out than runs/NAME.
+    void default_out(const std::string& folder) { out_ = folder; }
+
     /// Fills the variables. Leaves the program, through run_program, on --help (0) and on wrong usage (2).
     void parse();
 
@@ -88,7 +91,7 @@ class Options {
     const std::string& name() const { return name_; }
     Index seed() const { return seed_; }  // --seed, 1 unless given
 
-    /// Where to write `file`: in the folder --out (default runs/NAME), which is made if it is missing.
+    /// Where to write `file`: in the folder --out (default runs/NAME, or default_out), which is made if it is missing.
     std::filesystem::path out(const std::string& file) const;
 
     /// The command that repeats this run: every option that now differs from its default, and the seed.
