@@ -670,6 +670,38 @@ TEST_CASE("every diagnosis appears with its failure, and names its card", "[heal
     CHECK(found(long_training("minimax"), behind).empty());
 }
 
+// Every diagnosis is provoked, so that a new one cannot name a card that nobody wrote.
+TEST_CASE("every card that a diagnosis names exists", "[health]") {
+    const std::filesystem::path claims = std::filesystem::path(__FILE__).parent_path() / "../examples/claims";
+    std::set<std::string> names, cards;
+    for (const std::string& loss : loss_names()) {
+        for (const char* lipschitz : {"none", "clip", "penalty"}) {
+            for (int bits = 0; bits < 16; ++bits) {
+                kit::Settings settings = long_training(loss);
+                settings.lipschitz = lipschitz;
+                kit::Vitals v = healthy();
+                v.real_accuracy = v.fake_accuracy = bits & 1 ? 1 : 0;
+                v.real_score = 1;
+                v.fake_score = 0;
+                v.spread = bits & 2 ? 1 : 0.01;
+                v.modes = 1;
+                v.at_clip = bits & 4 ? 1 : 0;
+                v.real_output = bits & 8 ? 1000 : 0;
+                for (const kit::Finding& finding : kit::diagnose(settings, v)) {
+                    names.insert(finding.name);
+                    cards.insert(finding.card);
+                }
+            }
+        }
+    }
+    CHECK(names == std::set<std::string>{"discriminator won", "generator collapsed", "modes missing",
+                                         "weights at the clip", "critic unbounded", "critic behind"});
+    for (const std::string& card : cards) {
+        INFO("claim card " << card);
+        CHECK(std::filesystem::exists(claims / (card + ".cpp")));
+    }
+}
+
 TEST_CASE("a discriminator that wins is diagnosed while it trains", "[health]") {
     const Folder folder;
     Program program(folder.path);
