@@ -8,6 +8,9 @@
 // (The bias is for least squares alone, whose labels a line through 0 cannot reach; elsewhere it stays 0.) Each
 // trajectory is computed twice: with Gantry's losses, grad() and Sgd, and as a recursion of plain doubles written by
 // hand.
+//
+//     1  trajectories   every game (loss, order of updates, regulariser) from (1, 1): circles, grows, converges, ...?
+//     2  closed_forms   growth, orbit and radius where theory gives a formula, against what the engine did
 #include <cmath>
 
 #include "examples/kit/card.hpp"
@@ -16,6 +19,17 @@
 #include "optim/optim.hpp"
 
 using namespace gantry;
+
+static const kit::Claim claim = {
+    .claim =
+        "GANs do not converge: the players chase each other in circles around the equilibrium. Penalising the "
+        "discriminator's gradient makes them converge.",
+    .source = "Mescheder et al. 2018, sections 2 and 3; Gidel et al. 2019, section 2 (order of the updates)",
+    .experiment =
+        "Dirac-GAN: data 0, generator theta, D(x) = psi x (with a bias for least squares, whose labels it cannot "
+        "reach without). 6000 steps of SGD, step size h = 0.1, from theta = psi = 1: simultaneous, or alternating "
+        "with D first. The equilibrium is theta = psi = 0. Nothing is random.",
+};
 
 enum Order { simultaneous, alternating };  // at once, or D first
 enum Regulariser { none, penalty, r1 };    // WGAN-GP's weight (|psi| - 1)^2; weight/2 psi^2, at the data alone
@@ -257,17 +271,4 @@ static void body(kit::Card& card) {
         "no cure: it circles, or stops elsewhere.");
 }
 
-int main(int argc, char** argv) {
-    return kit::run_card(
-        argc, argv,
-        {.claim =
-             "GANs do not converge: the players chase each other in circles around the equilibrium. Penalising the "
-             "discriminator's gradient makes them converge.",
-         .source = "Mescheder et al. 2018, sections 2 and 3; Gidel et al. 2019, section 2 (order of the updates)",
-         .experiment =
-             "Dirac-GAN: data 0, generator theta, D(x) = psi x (with a bias for least squares, whose labels it "
-             "cannot reach without). 6000 steps of SGD, step size h = 0.1, from theta = psi = 1: "
-             "simultaneous, or alternating with D first. The equilibrium is theta = psi = 0. Nothing is random.",
-         .too_short_for = ""},
-        body);
-}
+int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }

@@ -1,8 +1,14 @@
 // Claim: a GAN's loss decides which divergence the generator descends, and least squares descends Pearson's chi-square.
 //
-// Theory speaks of the optimal discriminator D*, which no training has. Here it is known, because p and q are
-// Gaussians. D* is frozen and the generator's gradient taken through the engine; beside it stands the gradient of a
-// divergence, in plain doubles. A generator that minimises E_q l(D*), with D* a function of u = q/p, descends
+// Theory speaks of the optimal discriminator D*, which no training has. Here it is known, because data and generator
+// are Gaussians on a line, p = N(0, 1) and q = N(m, s^2). Nothing is trained:
+//
+//     1  values_of_d   D's loss at D*, through the engine, against the exact divergence, in plain doubles
+//     2  compare       D* is frozen and G's gradient by (m, s) taken through the engine; beside it stands the gradient
+//                      of the divergence that theory names, in plain doubles
+//
+// What least squares descends is one line of theory. A generator that minimises E_q l(D*), with D* a function of
+// u = q/p, descends
 //
 //     the integral of p g(q/p),  g'(u) = l(D*(u)):  a divergence only if g is convex, that is, if l(D*(u)) rises with u
 #include <cmath>
@@ -11,6 +17,21 @@
 #include "losses/losses.hpp"
 
 using namespace gantry;
+
+static const kit::Claim claim = {
+    .claim =
+        "The loss decides which divergence the generator minimises: minimax the Jensen-Shannon divergence, "
+        "Wasserstein the distance W1, least squares Pearson's chi-square.",
+    .source =
+        "Goodfellow et al. 2014, theorem 1; Arjovsky and Bottou 2017, theorem 2.5; Arjovsky et al. 2017, theorem 3; "
+        "Mao et al. 2017, section 3.2",
+    .experiment =
+        "Data p = N(0, 1), generator q = N(m, s^2), D* known in closed form, u = q/p. T = integral of (p-q)^2/(p+q) "
+        "is the chi-square that Mao et al. mean.\n"
+        "1. D's loss at D* against the exact divergence.\n"
+        "2. D* frozen: G's gradient by (m, s), through the loss and D*, against the divergence's own, at random "
+        "places with m in [-3, 3] and s in [0.4, 2.5].",
+};
 
 struct Vector {
     double m, s;  // the data are p = N(0, 1), the generator is m + s z, so q = N(m, s^2). Also a gradient by both
@@ -197,7 +218,7 @@ static void body(kit::Card& card) {
         panel.y_label = "s";
         const Outcome o = compare(games[i], places, panel);
         const double share = 100 * static_cast<double>(o.uphill) / static_cast<double>(n);
-        card.row({games[i].name, games[i].follows, o.error.max(), o.cosine.range(), kit::fixed(share, 0) + " %"});
+        card.row({games[i].name, games[i].follows, o.error.max(), kit::range(o.cosine), kit::fixed(share, 0) + " %"});
         outcomes.push_back(o);
     }
     card.remark(
@@ -228,17 +249,4 @@ static void body(kit::Card& card) {
         "(-1, 1, 0) none, and a generator that is too narrow is made narrower.");
 }
 
-int main(int argc, char** argv) {
-    return kit::run_card(
-        argc, argv,
-        {.claim = "The loss decides which divergence the generator minimises: minimax the Jensen-Shannon divergence, "
-                  "Wasserstein the distance W1, least squares Pearson's chi-square.",
-         .source = "Goodfellow et al. 2014, theorem 1; Arjovsky and Bottou 2017, theorem 2.5; Arjovsky et al. 2017, "
-                   "theorem 3; Mao et al. 2017, section 3.2",
-         .experiment = "Data p = N(0, 1), generator q = N(m, s^2), D* known in closed form, u = q/p. T = integral of "
-                       "(p-q)^2/(p+q) is the chi-square that Mao et al. mean.\n1. D's loss at D* against the exact "
-                       "divergence.\n2. D* frozen: G's gradient by (m, s), through the loss and D*, against the "
-                       "divergence's own, at random places with m in [-3, 3] and s in [0.4, 2.5].",
-         .too_short_for = ""},
-        body);
-}
+int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }

@@ -3,6 +3,10 @@
 // The first half is true, and is what gradient descent promises: a small step lowers its own player's loss, on that
 // batch, while the other is frozen. The second half confuses a game with a descent: the other player moves next, and
 // takes the gain away. So over a training the curves say something else, and not the same for each loss.
+//
+//     1  one_update       each loss before and after each update, on the same batch: which updates lower their own
+//                         player's, which raise the other's, at four step sizes
+//     2  whole_training   does a loss follow the distance of the samples to the data, over a training of 3000 steps?
 #include <cmath>
 
 #include "examples/kit/card.hpp"
@@ -11,6 +15,20 @@
 #include "examples/kit/training.hpp"
 
 using namespace gantry;
+
+static const kit::Claim claim = {
+    .claim =
+        "In each iteration the discriminator's loss is lowered by its update and the generator's by its own. Falling "
+        "losses show that the training makes progress.",
+    .source = "Goodfellow et al. 2014, algorithm 1, and most tutorials",
+    .experiment =
+        "Ring of 8, networks 2-64-64, batch 128, Adam (betas 0 and 0.99), Wasserstein with penalty 1.\n"
+        "1. Alternating updates: each loss before and after each update, on the same batch, the other player "
+        "frozen.\n"
+        "2. Trainings of 3000 steps at 0.001 (Wasserstein: 3 critic steps): the losses beside the sliced Wasserstein "
+        "distance between 1000 samples and data.",
+    .too_short_for = "more than 3 seeds",
+};
 
 // What both parts play: the ring, two small networks.
 struct Table {
@@ -206,19 +224,4 @@ static void body(kit::Card& card) {
         "knows nothing. While samples still improve, only Wasserstein's critic follows them, and it rises towards 0.");
 }
 
-int main(int argc, char** argv) {
-    return kit::run_card(
-        argc, argv,
-        {.claim = "In each iteration the discriminator's loss is lowered by its update and the generator's by its own. "
-                  "Falling losses show that the training makes progress.",
-         .source = "Goodfellow et al. 2014, algorithm 1, and most tutorials",
-         .experiment =
-             "Ring of 8, networks 2-64-64, batch 128, Adam (betas 0 and 0.99), Wasserstein with penalty 1.\n1. "
-             "Alternating "
-             "updates: each loss before and after each update, on the same batch, the other player frozen.\n2. "
-             "Trainings of 3000 steps "
-             "at 0.001 (Wasserstein: 3 critic steps): the losses beside the sliced Wasserstein distance between 1000 "
-             "samples and data.",
-         .too_short_for = "more than 3 seeds"},
-        body);
-}
+int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }

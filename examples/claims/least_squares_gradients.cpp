@@ -7,6 +7,10 @@
 //
 // and at the optimal discriminator it is the second factor that dies: D* is flat where it is sure. Put a sigmoid in
 // front of the loss, as many implementations do, and the first one dies as well.
+//
+//     1  at_outputs       dG/df at a given output of the network
+//     2  at_the_optimum   both factors and their product at the optimal discriminator of two Gaussians, by quadrature
+//     3  trained          what reaches a frozen generator while D is trained
 #include <cmath>
 
 #include "examples/kit/card.hpp"
@@ -16,6 +20,21 @@
 #include "optim/optim.hpp"
 
 using namespace gantry;
+
+static const kit::Claim claim = {
+    .claim =
+        "Least squares relieves the problem of vanishing gradients: it penalises samples that lie far from the "
+        "decision boundary, so the generator gets more gradient.",
+    .source = "Mao et al. 2017, sections 1 and 3.2",
+    .experiment =
+        "The generator's gradient of least squares (0, 1, 1), on linear outputs as published and on a sigmoid, "
+        "beside the logistic losses:\n"
+        "1. at given outputs;\n"
+        "2. at the optimal discriminator of two Gaussians a distance t apart, by quadrature;\n"
+        "3. at a discriminator (2-64-64-1, Adam 0.001, batch 128) trained against a frozen, untrained generator on "
+        "the ring.",
+    .too_short_for = "part 3 with more than 3 seeds",
+};
 
 struct Game {
     std::string name, loss;
@@ -194,18 +213,4 @@ static void body(kit::Card& card) {
         "optimum, the flatter it is where the fakes are. On a sigmoid both vanish. Non-saturating is the cure.");
 }
 
-int main(int argc, char** argv) {
-    return kit::run_card(
-        argc, argv,
-        {.claim =
-             "Least squares relieves the problem of vanishing gradients: it penalises samples that lie far from the "
-             "decision boundary, so the generator gets more gradient.",
-         .source = "Mao et al. 2017, sections 1 and 3.2",
-         .experiment =
-             "The generator's gradient of least squares (0, 1, 1), on linear outputs as published and on a "
-             "sigmoid, beside the logistic losses:\n1. at given outputs;\n2. at the optimal discriminator of "
-             "two Gaussians a distance t apart, by quadrature;\n3. at a discriminator (2-64-64-1, Adam 0.001, "
-             "batch 128) trained against a frozen, untrained generator on the ring.",
-         .too_short_for = "part 3 with more than 3 seeds"},
-        body);
-}
+int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }

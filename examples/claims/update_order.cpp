@@ -1,7 +1,11 @@
 // Claim: the discriminator must be updated first, several times, with smoothed labels and on detached fakes.
 //
 // Recipes for one iteration of a GAN differ in such details, and each is handed down as essential. Here each is changed
-// alone, against the same base: D first, one update each, no smoothing, fakes detached.
+// alone, against the same base: D first, one update each, no smoothing, fakes detached. `play` is a training by recipe.
+//
+//     1  same_bits   which changes leave every weight of G as it was, bit by bit
+//     2  leak        what backward() through attached fakes adds to G's gradient, at a few outputs of D
+//     3  trained     how the samples end with each recipe, and what D says of them
 #include <cmath>
 
 #include "examples/kit/card.hpp"
@@ -11,17 +15,24 @@
 
 using namespace gantry;
 
-enum Order {
-    D_first,
-    G_first,
-    G_first_new_fakes,
-    simultaneous
-};  // G_first: D then sees the fakes that G was updated on
-enum Fakes {
-    detached,
-    attached,
-    attached_backward
-};  // the last: backward() adds D's gradient to G's, nobody clears it
+static const kit::Claim claim = {
+    .claim =
+        "In each iteration the discriminator is updated first, better several times than once, on detached fakes, "
+        "and with smoothed labels for real data.",
+    .source = "Goodfellow et al. 2014, algorithm 1; Salimans et al. 2016, section 3.4; most tutorials",
+    .experiment =
+        "Non-saturating loss, ring of 8, networks 2-64-64, batch 128, Adam 0.001 (betas 0 and 0.99). One detail of "
+        "the recipe is changed at a time.\n"
+        "1. Which changes leave every bit as it was?\n"
+        "2. What does backward() through attached fakes add?\n"
+        "3. Trainings: sliced Wasserstein distance, modes, D's mean probability.",
+    .too_short_for = "what differs less than 3 seeds do",
+};
+
+// G_first: D then sees the fakes that G was updated on. attached_backward: backward() adds D's gradient to G's, and
+// nobody clears it.
+enum Order { D_first, G_first, G_first_new_fakes, simultaneous };
+enum Fakes { detached, attached, attached_backward };
 
 struct Recipe {
     std::string name;
@@ -184,7 +195,7 @@ static void trained(kit::Card& card) {
             fake.add(o.fake);
             if (seed == card.seed()) panel.scatter("", slice(o.samples, 0, 0, 1000), kit::blue, 2);
         }
-        card.row({recipes[i].name, distance, modes.range(), quality, real, fake});
+        card.row({recipes[i].name, distance, kit::range(modes), quality, real, fake});
         distances.push_back(distance);
         on_data.push_back(real);
         all_modes.push_back(modes);
@@ -219,18 +230,4 @@ static void body(kit::Card& card) {
         "if any order is worse it is the simultaneous one, and G first on the same fakes is just that.");
 }
 
-int main(int argc, char** argv) {
-    return kit::run_card(
-        argc, argv,
-        {.claim =
-             "In each iteration the discriminator is updated first, better several times than once, on detached fakes, "
-             "and with smoothed labels for real data.",
-         .source = "Goodfellow et al. 2014, algorithm 1; Salimans et al. 2016, section 3.4; most tutorials",
-         .experiment =
-             "Non-saturating loss, ring of 8, networks 2-64-64, batch 128, Adam 0.001 (betas 0 and 0.99). One detail "
-             "of the recipe is changed at a time.\n1. Which changes leave every bit as it was?\n2. What does "
-             "backward() through attached fakes add?\n3. Trainings: sliced Wasserstein distance, modes, D's mean "
-             "probability.",
-         .too_short_for = "what differs less than 3 seeds do"},
-        body);
-}
+int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }

@@ -1,7 +1,11 @@
 // Claim: the minimax loss gives the generator no gradient once the discriminator wins, the non-saturating loss does.
 //
-// Three times the same question, each time less idealised: at a given logit, at the optimal discriminator of two
-// Gaussians, and at a discriminator that was trained until it won. The other two losses stand beside them.
+// Three times the same question, each time less idealised: how much reaches the generator? The other two losses stand
+// beside them.
+//
+//     1  at_logits        at a given logit of a fake
+//     2  at_the_optimum   at the optimal discriminator of two Gaussians, by quadrature
+//     3  trained          at a discriminator that was trained against a frozen generator until it won
 #include <cmath>
 
 #include "examples/kit/card.hpp"
@@ -11,6 +15,19 @@
 #include "optim/optim.hpp"
 
 using namespace gantry;
+
+static const kit::Claim claim = {
+    .claim =
+        "Early in learning the discriminator rejects fakes with confidence, and log(1 - D(G(z))) saturates: the "
+        "generator gets no gradient. Maximising log D(G(z)) instead gives much stronger gradients.",
+    .source = "Goodfellow et al. 2014, section 3; Arjovsky and Bottou 2017, theorem 2.4",
+    .experiment =
+        "The gradient at the generator for each loss:\n"
+        "1. at given logits;\n"
+        "2. at the optimal discriminator of two Gaussians a distance t apart, by quadrature;\n"
+        "3. at a discriminator (2-64-64-1, Adam 0.001, batch 128) trained against a frozen, untrained generator.",
+    .too_short_for = "part 3 with more than 3 seeds and 1000 steps",
+};
 
 // dG/df of each sample. A loss is the mean over the batch, so its gradient is that of a sample over n.
 static Tensor slopes(const GanLoss& loss, const Tensor& logits) {
@@ -194,17 +211,4 @@ static void body(kit::Card& card) {
     card.verdict(kit::holds, "at given logits, at the optimal discriminator, and at a trained one");
 }
 
-int main(int argc, char** argv) {
-    return kit::run_card(
-        argc, argv,
-        {.claim =
-             "Early in learning the discriminator rejects fakes with confidence, and log(1 - D(G(z))) saturates: the "
-             "generator gets no gradient. Maximising log D(G(z)) instead gives much stronger gradients.",
-         .source = "Goodfellow et al. 2014, section 3; Arjovsky and Bottou 2017, theorem 2.4",
-         .experiment =
-             "The gradient at the generator for each loss:\n1. at given logits;\n2. at the optimal discriminator "
-             "of two Gaussians a distance t apart, by quadrature;\n3. at a discriminator (2-64-64-1, Adam 0.001, "
-             "batch 128) trained against a frozen, untrained generator.",
-         .too_short_for = "part 3 with more than 3 seeds and 1000 steps"},
-        body);
-}
+int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }

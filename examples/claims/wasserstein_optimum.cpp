@@ -2,8 +2,10 @@
 //
 //     W1(p, q) = max over 1-Lipschitz D of  E_p D - E_q D     so the value  mean r - mean f = -(D's loss)  estimates W1
 //
-// Here p = N(0, 1/16) and q = N(t, 1/16), std 1/4, frozen: W1 is t. Where D is linear with slope -s between them, the
-// penalised critic maximises  s t - lambda (|s| - 1)^2,  and that has two maxima:
+// Here p = N(0, 1/16) and q = N(t, 1/16), std 1/4, frozen: W1 is t. A critic is trained for some steps and then says
+// its value on fresh samples (`value_at`); a row of the table is one kind of critic at five distances, over seeds.
+// Where D is linear with slope -s between them, the penalised critic maximises  s t - lambda (|s| - 1)^2,  and that has
+// two maxima (its value is s t, without the penalty):
 //
 //     s =  1 + t / (2 lambda)      value  t + t^2 / (2 lambda)
 //     s = -1 + t / (2 lambda)      value -t + t^2 / (2 lambda),  for t < 2 lambda: the wrong sign costs no penalty,
@@ -17,6 +19,16 @@
 #include "optim/optim.hpp"
 
 using namespace gantry;
+
+static const kit::Claim claim = {
+    .claim =
+        "The Wasserstein critic can and should be trained till optimality; its loss is then an estimate of the "
+        "distance between data and generator, where the other losses saturate.",
+    .source = "Arjovsky et al. 2017, section 3; Arjovsky and Bottou 2017, theorem 2.1",
+    .experiment =
+        "A critic (1-64-64-1, leaky ReLU, Adam 0.001, beta1 0, beta2 0.9, batch 128) learns to tell N(0, 1/16) from "
+        "N(t, 1/16), both frozen; then -(its loss), without penalty, on 5000 fresh samples.",
+};
 
 struct Critic {
     std::string name, loss;
@@ -57,7 +69,7 @@ static std::vector<kit::Sample> row(kit::Card& card, const Critic& critic, Index
         kit::Sample sample;
         for (std::uint64_t seed : card.seeds(8, 20)) sample.add(value_at(critic, t, steps, seed));
         values.push_back(sample);
-        cells.push_back(sample.range());
+        cells.push_back(kit::range(sample));
     }
     card.row(cells);
     return values;
@@ -141,16 +153,4 @@ static void body(kit::Card& card) {
         "is its own.");
 }
 
-int main(int argc, char** argv) {
-    return kit::run_card(
-        argc, argv,
-        {.claim =
-             "The Wasserstein critic can and should be trained till optimality; its loss is then an estimate of the "
-             "distance between data and generator, where the other losses saturate.",
-         .source = "Arjovsky et al. 2017, section 3; Arjovsky and Bottou 2017, theorem 2.1",
-         .experiment = "A critic (1-64-64-1, leaky ReLU, Adam 0.001, beta1 0, beta2 0.9, batch 128) learns to tell "
-                       "N(0, 1/16) from "
-                       "N(t, 1/16), both frozen; then -(its loss), without penalty, on 5000 fresh samples.",
-         .too_short_for = ""},
-        body);
-}
+int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }

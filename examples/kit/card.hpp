@@ -1,5 +1,7 @@
 // A claim card: a sentence that every explanation of GANs repeats, an experiment, its figures, a verdict.
 //
+//     static const kit::Claim claim = {.claim = "...", .source = "...", .experiment = "..."};
+//
 //     static void body(kit::Card& card) {
 //         card.table("after training", {"loss", "slope", "modes"});
 //         for (const std::string& loss : loss_names()) {
@@ -15,9 +17,7 @@
 //         card.picture(figure, "slopes.png");
 //         card.verdict(kit::holds_when, "the discriminator is near its optimum");
 //     }
-//     int main(int argc, char** argv) {
-//         return kit::run_card(argc, argv, {.claim = "...", .source = "...", .experiment = "..."}, body);
-//     }
+//     int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }
 //
 // It runs in quick mode, or in full mode with --full or FULL=1 in the environment, from which the README's verdicts
 // come. What a verdict rests on is stated with `observe`: a sentence, and whether the figures of this run bear it out.
