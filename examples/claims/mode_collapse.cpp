@@ -1,8 +1,13 @@
 // Claim: GANs collapse to a few modes; this loss or that covers them all.
 //
-// 1. Which of our losses cover the ring of 8 and the grid of 25, per seed. 2. What papers printed for the plain GAN on
-// the same two sets: one mode, or more than six. 3. Why such tables disagree: one loss, one set, and the choices that a
-// caption rarely mentions (momentum, learning rate, depth) move ours just as far.
+// The data are Gaussians with known centres, a ring of 8 or a grid of 25. After a training 2500 samples are drawn, and
+// a centre is found if 1 % of them lie within 3 standard deviations of it; by the rule of the published tables, one.
+//
+//     1  losses     which of our losses cover ring and grid, with the same networks: over seeds
+//     2  in_print   what papers printed for the plain GAN on the same two sets: one mode, or more than six
+//     3  settings   why such tables disagree: one loss, one set, and the choices that a caption rarely mentions
+//                   (momentum, learning rate, depth) move our figures just as far
+#include <algorithm>
 #include <map>
 
 #include "examples/kit/card.hpp"
@@ -10,6 +15,18 @@
 #include "examples/kit/training.hpp"
 
 using namespace gantry;
+
+static const kit::Claim claim = {
+    .claim =
+        "The usual GAN suffers from mode collapse: on the ring it finds one mode of eight. Better losses find all.",
+    .source = "Srivastava et al. 2017 (VEEGAN), table 1; Lin et al. 2018 (PacGAN), table 1; Metz et al. 2017",
+    .experiment =
+        "Networks 64 wide, ReLU, noise in 2 dimensions, Adam, beta2 0.99, batch 128, learning rate falling to 0 from "
+        "30 % of the steps on.\n"
+        "1. 3 hidden layers, rate 0.001, beta1 0; Wasserstein: 0.002, three steps of D, penalty 0.1.\n"
+        "3. non-saturating, varied. Ring: radius 1, std 0.05; grid: radius 1, std 0.0125 (4 and 0.05 in print).",
+    .too_short_for = "the grid, for which 2000 steps are few, and 2 seeds",
+};
 
 // ---------------------------------------------------------------------------------------- one training
 
@@ -74,7 +91,7 @@ struct Summary {
 
 static void losses(kit::Card& card) {
     kit::Figure figure(2, 4, 260, 270);
-    std::map<std::string, Summary> of_grid;
+    std::map<std::string, Summary> of_ring, of_grid;
     card.table("1. median [min, max] over seeds. Modes with 1 % of the samples; by the published rule: with one",
                {"data", "loss", "modes", "published rule", "high quality %", "reverse KL"});
     for (int row : {0, 1}) {
@@ -87,22 +104,27 @@ static void losses(kit::Card& card) {
             Summary s;
             for (std::uint64_t seed : card.seeds(2, 5))
                 s.add(train(recipe, seed, seed == card.seed() ? &figure.panel(row, column) : nullptr));
-            card.row({data, loss, s.modes.range(), s.published.range(), s.quality.range(), s.reverse_kl.range()});
+            card.row({data, loss, kit::range(s.modes), kit::range(s.published), kit::range(s.quality),
+                      kit::range(s.reverse_kl)});
             ++column;
-            if (row == 0) card.observe("1. " + loss + " covers the ring in every seed", s.modes.min() == 8);
-            if (row == 1) of_grid[loss] = s;
+            (row == 0 ? of_ring : of_grid)[loss] = s;
         }
     }
     card.picture(figure, "losses.png");
+    for (const std::string loss : {"minimax", "non-saturating", "wasserstein"})
+        card.observe("1. " + loss + " covers the ring in every seed", of_ring[loss].modes.min() == 8);
+    const std::vector<double>& modes = of_ring["least-squares"].modes.values();
+    const auto covered = static_cast<std::size_t>(std::count(modes.begin(), modes.end(), 8));
+    card.observe("1. least-squares covers the ring in more than half of the seeds: " + std::to_string(covered) +
+                     " of " + std::to_string(modes.size()),
+                 2 * covered > modes.size());
     const Summary& wasserstein = of_grid["wasserstein"];
-    for (const std::string other : {"non-saturating", "least-squares"}) {
+    for (const std::string other : {"minimax", "non-saturating", "least-squares"}) {
         card.observe("1. Wasserstein finds more of the grid than " + other + ", every seed",
                      wasserstein.modes.min() > of_grid[other].modes.max());
     }
     if (card.full()) {
-        card.observe("1. Wasserstein covers the grid in every seed, non-saturating and least squares in none",
-                     wasserstein.modes.min() == 25 && of_grid["non-saturating"].modes.max() < 25 &&
-                         of_grid["least-squares"].modes.max() < 25);
+        card.observe("1. Wasserstein covers the grid in every seed", wasserstein.modes.min() == 25);
     }
     card.key_figures("modes of the grid: Wasserstein " + wasserstein.modes.range() + ", minimax " +
                      of_grid["minimax"].modes.range() + ", non-saturating " + of_grid["non-saturating"].modes.range() +
@@ -120,11 +142,12 @@ static void in_print(kit::Card& card) {
     card.row({"GAN", "6.3 +- 0.5", "98.2 +- 0.2", "17.3 +- 0.8", "94.8 +- 0.7", "PacGAN, table 1"});
     card.row({"PacGAN2", "7.9 +- 0.1", "95.6 +- 2.0", "23.8 +- 0.7", "91.3 +- 0.8", "PacGAN, table 1"});
     card.remark(
-        "Both count a mode that has one sample within 3 std, of 2500. PacGAN's code trains a G of 4 layers of 400 with "
-        "batch norm against a D of 3 layers of 200 maxout units, weights from N(0, 0.02^2), Adam 0.0001 with beta1 "
-        "0.8, batch 100, 400,000 steps, ten times; its ring has std 0.01, ours 0.05. Ours are other networks yet: "
-        "compare protocols before numbers. The published figures were quoted without the papers at hand: look them "
-        "up there before you cite them.");
+        "Both count a mode that has one sample within 3 std, of 2500; VEEGAN averages five runs, PacGAN ten. PacGAN's "
+        "code trains a G of 4 layers of 400 with batch norm against a D of 3 layers of 200 maxout units, weights from "
+        "N(0, 0.02^2), Adam 0.0001 with beta1 0.8, batch 100, 400,000 steps; its ring has std 0.01, ours 0.05. Ours "
+        "are other networks yet: compare protocols before numbers. These protocols were checked, against PacGAN's "
+        "code and VEEGAN's project page; the figures of the table were not, they are quoted without the papers at "
+        "hand: look them up there before you cite them.");
 }
 
 // ---------------------------------------------------------------------------------------- 3. one GAN, many tables
@@ -148,7 +171,7 @@ static void settings(kit::Card& card) {
                 }
                 fewest = std::min(fewest, modes.mean());
                 most = std::max(most, modes.mean());
-                cells.push_back(modes.range());
+                cells.push_back(kit::range(modes));
             }
             card.row(cells);
         }
@@ -164,22 +187,10 @@ static void body(kit::Card& card) {
     settings(card);
     card.verdict(
         kit::holds_when,
-        "the data are hard and all else is equal: the grid's 25 modes only Wasserstein finds reliably. On the ring "
-        "every loss finds all eight, and momentum, rate and depth move the same loss from one mode to eight: so no "
-        "table speaks of the loss alone.");
+        "the data are hard: only Wasserstein, with three steps of D, gives each of the grid's 25 modes its share with "
+        "every seed; if one sample is enough, the others find most as well. On the ring all losses find all eight "
+        "(least squares not with every seed), and momentum, rate and depth move the same loss from one mode to eight: "
+        "so no table speaks of the loss alone.");
 }
 
-int main(int argc, char** argv) {
-    return kit::run_card(
-        argc, argv,
-        {.claim = "The usual GAN suffers from mode collapse: on the ring it finds one mode of eight. Better losses "
-                  "find all.",
-         .source = "Srivastava et al. 2017 (VEEGAN), table 1; Lin et al. 2018 (PacGAN), table 1; Metz et al. 2017",
-         .experiment =
-             "Networks 64 wide, ReLU, noise in 2 dimensions, Adam, beta2 0.99, batch 128, learning rate falling to 0 "
-             "from 30 % of the steps on.\n1. 3 hidden layers, rate 0.001, beta1 0; Wasserstein: 0.002, three steps of "
-             "D, penalty 0.1.\n3. non-saturating, varied. Ring: radius 1, std 0.05; grid: radius 1, std 0.0125 (4 and "
-             "0.05 in print).",
-         .too_short_for = "the grid, for which 2000 steps are few, and 2 seeds"},
-        body);
-}
+int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }
