@@ -65,8 +65,7 @@ static void updates(const std::string& name, double lr, std::uint64_t seed, Inde
     Random data(seed, 1), noise(seed, 2), penalty(seed, 3);
     Adam D_optimizer(table.D.parameters(), {.lr = lr, .beta1 = 0, .beta2 = 0.99});
     Adam G_optimizer(table.G.parameters(), {.lr = lr, .beta1 = 0, .beta2 = 0.99});
-    const double unit = 100 / static_cast<double>(steps);
-    double D_lower = 0, G_lower = 0, D_hurts = 0, G_hurts = 0;
+    Index D_lower = 0, G_lower = 0, D_hurts = 0, G_hurts = 0;
     for (Index step = 0; step < steps; ++step) {
         const Tensor real = table.ring.sample(128, data);
         const Tensor z = noise.normal({128, 2});
@@ -83,15 +82,16 @@ static void updates(const std::string& name, double lr, std::uint64_t seed, Inde
         const double G_after = table.G_loss(z).item();
         const double D_last = table.D_loss(real, table.G(z).detach(), dice).item();
 
-        D_lower += unit * (D_after < D_before.item());
-        D_hurts += unit * (G_before.item() > G_first);
-        G_lower += unit * (G_after < G_before.item());
-        G_hurts += unit * (D_last > D_after);
+        D_lower += D_after < D_before.item();
+        D_hurts += G_before.item() > G_first;
+        G_lower += G_after < G_before.item();
+        G_hurts += D_last > D_after;
     }
-    shares.D_lowers_own.add(D_lower);
-    shares.G_lowers_own.add(G_lower);
-    shares.D_raises_G.add(D_hurts);
-    shares.G_raises_D.add(G_hurts);
+    const auto share = [&](Index count) { return 100 * static_cast<double>(count) / static_cast<double>(steps); };
+    shares.D_lowers_own.add(share(D_lower));
+    shares.G_lowers_own.add(share(G_lower));
+    shares.D_raises_G.add(share(D_hurts));
+    shares.G_raises_D.add(share(G_hurts));
 }
 
 static void one_update(kit::Card& card, std::string& single) {
@@ -120,8 +120,8 @@ static void one_update(kit::Card& card, std::string& single) {
     card.observe(
         "1. with step size 0.001, D's updates raise G's loss in more than 50 %, G's raise D's in more than 75 %",
         others);
-    single = "updates that lower their own loss, worst loss and player: " + kit::fixed(small.min(), 0) +
-             " % (step size 0.0001), " + kit::fixed(usual.min(), 0) + " % (0.001), " + kit::fixed(large.min(), 0) +
+    single = "updates that lower their own loss, worst loss and player: " + kit::fixed(small.min(), 1) +
+             " % (step size 0.0001), " + kit::fixed(usual.min(), 1) + " % (0.001), " + kit::fixed(large.min(), 1) +
              " % (0.1)";
 }
 
