@@ -79,6 +79,32 @@ static Pool& pool() {
     return *the_pool;
 }
 
+// ----------------------------------------------------------------------------------------- small objects
+
+// A free piece of memory holds the address of the next one of its size: list i has those of 16 i bytes.
+static void* free_pieces[16] = {};
+static void* next_piece(void* piece) { return *static_cast<void**>(piece); }
+
+#ifdef __SANITIZE_ADDRESS__
+static constexpr std::size_t lists = 0;  // the address sanitizer has to see every object come and go
+#else
+static constexpr std::size_t lists = std::size(free_pieces);
+#endif
+
+void* Recycled::operator new(std::size_t bytes) {
+    const std::size_t list = (bytes + 15) / 16;
+    if (list >= lists || !free_pieces[list]) return ::operator new(16 * list);
+    return std::exchange(free_pieces[list], next_piece(free_pieces[list]));
+}
+
+void Recycled::operator delete(void* memory, std::size_t bytes) {
+    const std::size_t list = (bytes + 15) / 16;
+    if (list >= lists) return ::operator delete(memory);
+    new (memory) void*(std::exchange(free_pieces[list], memory));
+}
+
+// ----------------------------------------------------------------------------------------- handles
+
 Storage::Storage(Index size) : block_(pool().take(size)) {}
 
 Storage::Storage(const Storage& other) : block_(other.block_) {
@@ -92,29 +118,11 @@ Storage::~Storage() {
 Index Storage::made_blocks() { return pool().made; }
 Index Storage::used_blocks() { return pool().used; }
 Index Storage::held_bytes() { return pool().bytes; }
-void Storage::release_free_blocks() { pool().release(); }
-
-// ----------------------------------------------------------------------------------------- small objects
-
-// A free piece of memory holds the address of the next one of its size: list i has those of 16 i bytes.
-static void* free_pieces[16] = {};
-
-#ifdef __SANITIZE_ADDRESS__
-static constexpr std::size_t lists = 0;  // the address sanitizer has to see every object come and go
-#else
-static constexpr std::size_t lists = std::size(free_pieces);
-#endif
-
-void* Recycled::operator new(std::size_t bytes) {
-    const std::size_t list = (bytes + 15) / 16;
-    if (list >= lists || !free_pieces[list]) return ::operator new(16 * list);
-    return std::exchange(free_pieces[list], *static_cast<void**>(free_pieces[list]));
-}
-
-void Recycled::operator delete(void* memory, std::size_t bytes) {
-    const std::size_t list = (bytes + 15) / 16;
-    if (list >= lists) return ::operator delete(memory);
-    new (memory) void*(std::exchange(free_pieces[list], memory));
+void Storage::release_free_blocks() {
+    pool().release();
+    for (void*& first : free_pieces) {
+        while (first) ::operator delete(std::exchange(first, next_piece(first)));
+    }
 }
 
 }  // namespace gantry

@@ -42,8 +42,7 @@ void release(Body* body) {
 // ----------------------------------------------------------------------------------------- numbers
 
 void fail_undefined(const char* member) {
-    fail(member,
-         "the tensor is undefined (default-constructed, moved from, or a gradient that nothing has brought yet)");
+    fail(member, "the tensor is undefined (default-constructed, moved from, or a gradient not yet computed)");
 }
 
 std::vector<Real> Tensor::values() const { return std::vector<Real>(data(), data() + size()); }

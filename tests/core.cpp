@@ -147,6 +147,33 @@ TEST_CASE("free blocks can be given back to the system", "[core][memory]") {
     CHECK(again.at({1000002}) == 1);
 }
 
+TEST_CASE("small objects are recycled, large ones are not, and all can be given back to the system", "[core][memory]") {
+    struct Small : Recycled {
+        char bytes[40];
+    };
+    struct Large : Recycled {
+        char bytes[1000];
+    };
+    Storage::release_free_blocks();
+    Small* first = new Small;
+    Small* second = new Small;
+    const auto addresses = std::pair(static_cast<void*>(first), static_cast<void*>(second));
+    delete second;
+    delete first;
+    Small* again = new Small;
+    Small* third = new Small;
+#ifndef __SANITIZE_ADDRESS__  // there, every object comes from the system
+    CHECK(std::pair(static_cast<void*>(again), static_cast<void*>(third)) == addresses);
+#endif
+    delete again;
+    delete third;
+    const std::unique_ptr<Large> large = std::make_unique<Large>();
+    large->bytes[999] = 1;
+    CHECK(large->bytes[999] == 1);
+    Storage::release_free_blocks();
+    CHECK(scalar(2).item() == 2);
+}
+
 TEST_CASE("a chain of a million operations: built, differentiated, released", "[core][memory]") {
 #ifdef __SANITIZE_ADDRESS__
     const int length = 100000;

@@ -159,8 +159,8 @@ TEST_CASE("a wrong rule is named", "[errors]") {
 TEST_CASE("undefined tensors", "[errors]") {
     const Tensor nothing;
     const std::string undefined =
-        ": the tensor is undefined (default-constructed, moved from, or a gradient that nothing "
-        "has brought yet)";
+        ": the tensor is undefined (default-constructed, moved from, or a gradient not "
+        "yet computed)";
     CHECK_THROWS_WITH(nothing.shape(), "shape" + undefined);
     CHECK_THROWS_WITH(nothing.values(), "data" + undefined);
     CHECK_THROWS_WITH(nothing.item(), "shape" + undefined);
