@@ -29,7 +29,7 @@ static constexpr Index arrows = 100;          // of these
 static constexpr Index cells = 40;            // of the surface, each way; 3 * cells places on a line
 static constexpr Index lattice_nodes = 25;    // of the latent grid, each way: 1/6 apart in [-2, 2]
 static constexpr Index digits = 64, walk_steps = 16;
-static constexpr int animation_frames = 24;
+static constexpr int animation_frames = 16;
 
 static constexpr std::uint64_t report_stream = 7;  // of the seed; 0 to 6 are the examples' and the training's
 
@@ -445,7 +445,7 @@ std::string Report::page() const {
     return replaced(text, "{{data}}", data_json());
 }
 
-// Every second frame or so of the last training on points of the plane.
+// Every third frame or so of the last training on points of the plane.
 void Report::write_animation(const std::filesystem::path& path) const {
     const Run& run = runs_.back();
     const auto stride = static_cast<std::size_t>(std::max<Index>(1, wanted_frames_ / animation_frames));
