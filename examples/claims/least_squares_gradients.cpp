@@ -5,8 +5,9 @@
 //
 //     dG/dx = dG/df  df/dx,
 //
-// and at the optimal discriminator it is the second factor that dies: D* is flat where it is sure. Put a sigmoid in
-// front of the loss, as many implementations do, and the first one dies as well.
+// and at the optimal discriminator it is the second factor that dies: D* is flat where it is sure. Put a sigmoid
+// between network and loss, as many implementations do, and f, the network's own output, is no longer flat; but then
+// the first factor dies, and the product at the optimum is the same.
 //
 //     1  at_outputs       dG/df at a given output of the network
 //     2  at_the_optimum   both factors and their product at the optimal discriminator of two Gaussians, by quadrature
@@ -210,7 +211,8 @@ static void body(kit::Card& card) {
     card.verdict(
         kit::does_not_hold,
         "for what reaches the generator. The loss's own slope stays, on linear outputs; but the closer D is to its "
-        "optimum, the flatter it is where the fakes are. On a sigmoid both vanish. Non-saturating is the cure.");
+        "optimum, the flatter it is where the fakes are: a trained D leaves more than minimax's does, yet it vanishes "
+        "all the same. On a sigmoid that slope vanishes as well. Non-saturating is the cure.");
 }
 
 int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }
