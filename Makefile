@@ -68,10 +68,11 @@ run-claims:     ## check all claims about GANs (FULL=1 takes the time it needs);
 	$(call build,$(FLAVOUR),$(CLAIMS:%=build/$(FLAVOUR)/examples/claims/%))
 	@rm -f build/failed
 	$(foreach name,$(CLAIMS),$(call run_claim,$(name)))
-	@printf '\nVerdicts\n' && cd runs/claims && grep -sH '^..Verdict' $(CLAIMS:%=%/card.md) | awk -F'/card.md:..Verdict.. ' \
-	    '{ printf "  %-24s %s\n", $$1, $$2; sub(/^[^:]*: /, "", $$2); \
-	       match($$2, /^(holds when|holds|does not hold|too short to judge|contradicted)/); count[substr($$2, 1, RLENGTH)]++ } \
-	     END { printf "%d cards", NR; for (verdict in count) printf ", %s: %d", verdict, count[verdict]; print "" }'
+	@printf '\nVerdicts\n' && cd runs/claims && grep -sHE '^(..Verdict|Quick mode is)' $(CLAIMS:%=%/card.md) | awk -F'/card.md:' \
+	    '$$2 ~ /^Quick/ { printf "  %-24s %s\n", "", $$2; next } \
+	     { sub(/^..Verdict.. /, "", $$2); printf "  %-24s %s\n", $$1, $$2; sub(/^[^:]*: /, "", $$2); \
+	       match($$2, /^(holds when|holds|does not hold|too short to judge|contradicted)/); count[substr($$2, 1, RLENGTH)]++; cards++ } \
+	     END { printf "%d cards", cards; for (verdict in count) printf ", %s: %d", verdict, count[verdict]; print "" }'
 	@! cat build/failed 2>/dev/null
 
 run-claim-%:    ## check one claim: make run-claim-vanishing_gradient FULL=1

@@ -27,7 +27,7 @@ static const kit::Claim claim = {
         "frozen.\n"
         "2. Trainings of 3000 steps at 0.001 (Wasserstein: 3 critic steps): the losses beside the sliced Wasserstein "
         "distance between 1000 samples and data.",
-    .too_short_for = "more than 3 seeds",
+    .too_short_for = "what differs less than 3 seeds do",
 };
 
 // What both parts play: the ring, two small networks.

@@ -25,7 +25,7 @@ static const kit::Claim claim = {
         "30 % of the steps on.\n"
         "1. 3 hidden layers, rate 0.001, beta1 0; Wasserstein: 0.002, three steps of D, penalty 0.1.\n"
         "3. non-saturating, varied. Ring: radius 1, std 0.05; grid: radius 1, std 0.0125 (4 and 0.05 in print).",
-    .too_short_for = "the grid, for which 2000 steps are few, and 2 seeds",
+    .too_short_for = "the grid, for which 2000 steps are few, and fine differences: 2 or 3 seeds",
 };
 
 // ---------------------------------------------------------------------------------------- one training

@@ -27,7 +27,7 @@ static const kit::Claim claim = {
         "GANs (64-64, ReLU, batch 64, rate 0.0002 for G and 0.002 for D, beta1 0 or as \"momentum\" 0.9, beta2 0.9; "
         "clipped to 0.05) on three modes of a line and on the ring. At 40 moments of the training both figures on "
         "500 fresh samples. Minimax is left out: its D is that of non-saturating.",
-    .too_short_for = "a G that is near the data, and more than 3 seeds of 800 steps",
+    .too_short_for = "a G that is near the data, and fine differences: 3 seeds, 800 steps",
 };
 
 struct Player {
