@@ -418,6 +418,10 @@ TEST_CASE("the judge of digits can be trusted", "[metrics][judge]") {
     const Tensor features = judge.features(real);
     CHECK(features.shape() == Shape{1000, 128});
     CHECK(max(reshape(-features, {features.size()}), 0).item() == 0);  // after the relu: none below 0, some at it
+    std::vector<Index> many;
+    for (Index i = 5000; i < 7300; ++i) many.push_back(i);
+    const auto some = [&](Index begin, Index n) { return slice(images.batch(many), 0, begin, begin + n); };
+    CHECK(judge.features(2300, some).values() == judge.features(images.batch(many)).values());
     CHECK(judge.frechet(real, real) < 1e-3 * judge.frechet(-real, real));
     CHECK(judge.frechet(other, real) < judge.frechet(other * Real(0.5), real));
 }

@@ -71,6 +71,15 @@ Tensor DigitJudge::features(const Tensor& pictures) const {
     return h;
 }
 
+Tensor DigitJudge::features(Index count, const std::function<Tensor(Index first, Index n)>& some) const {
+    constexpr Index at_a_time = 1000;
+    Tensors parts;
+    for (Index first = 0; first < count; first += at_a_time)
+        parts.push_back(features(some(first, std::min(at_a_time, count - first))));
+    NoRecording guard;
+    return concat(parts, 0);
+}
+
 double DigitJudge::frechet(const Tensor& generated, const Tensor& real) const {
     return frechet_distance(features(generated), features(real));
 }

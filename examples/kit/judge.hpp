@@ -14,6 +14,8 @@
 // What it does not do: tell a good picture from a bad one that looks like a digit to a small network. Look yourself.
 #pragma once
 
+#include <functional>
+
 #include "examples/kit/idx.hpp"
 #include "nn/nn.hpp"
 
@@ -41,6 +43,10 @@ class DigitJudge {
 
     Tensor probabilities(const Tensor& pictures) const;  // [N, 10]
     Tensor features(const Tensor& pictures) const;       // [N, 128]: the last hidden layer, after its relu
+
+    /// The same for more pictures than should be in memory at a time (10,000 have 31 MB): `some(first, n)` gives those
+    /// from number `first` on, n of them, 1,000 at most. In order, so that it may draw them. [count, 128], count > 0.
+    Tensor features(Index count, const std::function<Tensor(Index first, Index n)>& some) const;
 
     /// The Frechet distance between the features of two sets of pictures. Compare at one size: real against real is
     /// not 0 (embedded digits 8,000 to 8,999 against 9,000 to 9,999: 21; two sets of 5,000 training pictures: 1.4).
