@@ -180,6 +180,7 @@ static std::vector<Box> boxes_of(const std::map<std::uint64_t, Tensor>& tensors,
 }
 
 std::string graph_text(const Tensor& loss, Detail detail) {
+    if (!loss.defined()) fail_undefined("graph_text");
     const std::map<std::uint64_t, Tensor> tensors = ancestry(loss);
     const bool several = detail == Detail::modules || (detail == Detail::automatic && tensors.size() >= 30);
     std::map<const Body*, std::size_t> place;

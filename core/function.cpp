@@ -29,6 +29,9 @@ bool wants_function(std::span<const Tensor> inputs) { return hooks.after_operati
 void attach(const Tensor& y, std::span<const Tensor> inputs, std::unique_ptr<Function> f) {
     Body* body = y.body();
     if (body->maker) fail("record", std::string(f->name()) + ": its output was already made by " + body->maker->name());
+    for (const Tensor& x : inputs) {
+        if (x.body() == body) fail("record", std::string(f->name()) + ": its output is one of its inputs");
+    }
     f->inputs.assign(inputs.begin(), inputs.end());
     f->output_body = body;
     f->recorded_at = Storage::now();

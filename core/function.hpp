@@ -90,6 +90,7 @@ void attach(const Tensor& y, std::span<const Tensor> inputs, std::unique_ptr<Fun
 /// Notes that y was computed from the inputs by the operation whose rule is F. `attributes` go to F's constructor.
 template <class F, class... Attributes>
 void record(const Tensor& y, std::span<const Tensor> inputs, const Attributes&... attributes) {
+    static_assert(alignof(F) <= 16, "Recycled aligns to 16 bytes");
     if (wants_function(inputs)) attach(y, inputs, std::make_unique<F>(attributes...));
 }
 template <class F, class... Attributes>

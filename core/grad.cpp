@@ -28,6 +28,9 @@ Slot* find(Slots& slots, const Body* body) {
 
 // All tensors that the loss was computed from and that require a gradient, oldest first.
 Slots collect(const char* where, const Tensor& loss) {
+    if (running_rule) {  // a walk within the walk would overwrite the slots' hints
+        fail(where, std::string("called by the rule of ") + running_rule->name() + ": write rules in operations only");
+    }
     if (loss.size() != 1) {
         fail(where,
              "the loss is " + loss.shape().str() + ": only a single number has a gradient; take sum() or mean()");
@@ -119,10 +122,21 @@ void walk(Slots& slots, const Tensor& loss) {
     }
 }
 
+// What the caller gets is his own: a gradient that shares its numbers with another tensor (the rule of a + b hands one
+// dy to both) becomes a copy. With recording on it keeps its history instead.
+Tensor owned(const Tensor& gradient) {
+    const bool sole = gradient.body()->owners == 1 && !gradient.body()->storage.is_shared();
+    if (sole || is_recording()) return gradient;
+    Tensor copy = empty(gradient.shape());
+    copy.assign(gradient);
+    return copy;
+}
+
 }  // namespace
 
 Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
     Slots slots = collect("grad", loss);
+    if (wrt.empty()) fail("grad", "wrt is empty: which tensors' gradients are wanted?");
     bool reached = false;
     for (std::size_t i = 0; i < wrt.size(); ++i) {
         if (!wrt[i].requires_grad()) {
@@ -138,7 +152,7 @@ Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
     Tensors gradients;
     for (const Tensor& x : wrt) {
         const Slot* slot = find(slots, x.body());
-        gradients.push_back(slot && slot->gradient.defined() ? slot->gradient : zeros_like(x));
+        gradients.push_back(slot && slot->gradient.defined() ? owned(slot->gradient) : zeros_like(x));
     }
     return gradients;
 }
@@ -149,7 +163,7 @@ void backward(const Tensor& loss) {
     NoRecording off;
     walk(slots, loss);
     for (Slot& slot : slots) {
-        if (slot.wanted && slot.gradient.defined()) accumulate(slot.body->grad, slot.gradient);
+        if (slot.wanted && slot.gradient.defined()) accumulate(slot.body->grad, owned(slot.gradient));
     }
 }
 

@@ -88,7 +88,8 @@ void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* d
 
 // ------------------------------------------------------------------------------- rows, columns, sums
 
-/// y[i0, i1, i2, i3] = x[i0 s0 + i1 s1 + i2 s2 + i3 s3] for y of the given sizes; a stride of 0 repeats.
+/// y[i0, i1, i2, i3] = x[i0 s0 + i1 s1 + i2 s2 + i3 s3] for y of the given sizes; a stride of 0
+/// repeats, and s3 is 0 or 1.
 void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strides, const Real* x, Real* y);
 
 /// rows runs of `width` numbers, `x_step` apart in x and `y_step` apart in y.

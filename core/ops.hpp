@@ -1,5 +1,5 @@
 // Every operation, one line each. Shapes broadcast as in NumPy where two tensors meet; axes may be negative, counted
-// from the last. The rule of each stands directly under its code in ops_*.cpp.
+// from the last. The rule of each stands directly above its code in ops_*.cpp.
 //
 // Numbers never become tensors silently: an operation takes a Tensor or a number, as written here. No operation
 // changes its inputs. Errors name the operation and both shapes (shape.hpp).
@@ -60,7 +60,7 @@ Tensor sum(const Tensor& x, int axis, bool keep = false);  // keep: the axis sta
 Tensor mean(const Tensor& x);
 Tensor mean(const Tensor& x, int axis, bool keep = false);
 Tensor max(const Tensor& x, int axis, bool keep = false);  // the gradient goes to the first largest
-Tensor argmax(const Tensor& x, int axis);                  // positions as numbers, no gradient
+Tensor argmax(const Tensor& x, int axis);                  // positions as numbers (float: exact to 2^24)
 Tensor reshape(const Tensor& x, const Shape& shape);       // the same numbers, shared
 Tensor transpose(const Tensor& x);                         // rank 2
 Tensor concat(const Tensors& parts, int axis);

@@ -67,6 +67,7 @@ Tensor Random::normal(const Shape& shape) {
 Tensor Random::uniform(const Shape& shape, Real low, Real high) {
     if (!(low < high)) fail("uniform", "low " + std::to_string(low) + " is not below high " + std::to_string(high));
     const double width = (static_cast<double>(high) - low) * 0x1p-32;
+    if (!std::isfinite(width)) fail("uniform", std::to_string(low) + " to " + std::to_string(high) + " is not finite");
     const Real largest = std::nextafter(high, low);  // rounding to Real may reach the end
     return filled(state_, shape, 4, [=](const Words& words) {
         std::array<Real, 4> numbers;

@@ -9,10 +9,18 @@ void fail(const std::string& where, const std::string& what) { throw std::invali
 
 Shape::Shape(std::initializer_list<Index> sizes) {
     if (sizes.size() > max_rank) fail("Shape", "rank " + std::to_string(sizes.size()) + " is above the highest, 4");
-    for (Index size : sizes) {
-        if (size < 0) fail("Shape", "size " + std::to_string(size) + " is negative");
-        sizes_[rank_++] = size;
+    for (Index size : sizes) sizes_[rank_++] = size;
+    check();
+}
+
+void Shape::check() const {
+    Index product = 1;
+    bool fits = true;
+    for (int axis = 0; axis < rank_; ++axis) {
+        if (sizes_[axis] < 0) fail("Shape", "size " + std::to_string(sizes_[axis]) + " is negative");
+        fits = !__builtin_mul_overflow(product, sizes_[axis], &product) && fits;
     }
+    if (!fits || product > max_size) fail("Shape", str() + " has more elements than memory has bytes");
 }
 
 std::string Shape::str() const {
@@ -24,6 +32,7 @@ std::string Shape::str() const {
 Shape Shape::with(int axis, Index size) const {
     Shape result = *this;
     result.sizes_[shapes::axis("Shape", *this, axis)] = size;
+    result.check();
     return result;
 }
 
@@ -33,6 +42,7 @@ Shape Shape::with_front(Index size) const {
     result.rank_ = rank_ + 1;
     result.sizes_[0] = size;
     std::copy_n(sizes_.begin(), rank_, result.sizes_.begin() + 1);
+    result.check();
     return result;
 }
 
@@ -75,19 +85,20 @@ void check_broadcast_to(const char* op, const Shape& from, const Shape& to) {
     if (!fits) fail(op, from.str() + " does not broadcast to " + to.str());
 }
 
-Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b) {
-    if (a.rank() != 2 || b.rank() != 2) fail(op, both("a", a, "b", b) + ": both must have rank 2");
+Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b, const char* a_name,
+             const char* b_name) {
+    if (a.rank() != 2 || b.rank() != 2) fail(op, both(a_name, a, b_name, b) + ": both must have rank 2");
     const Index inner_a = a[transpose_a ? 0 : 1];
     const Index inner_b = b[transpose_b ? 1 : 0];
     if (inner_a != inner_b) {
-        fail(op, both("a", a, "b", b) + ": inner sizes " + std::to_string(inner_a) + " and " + std::to_string(inner_b) +
-                     " differ");
+        fail(op, both(a_name, a, b_name, b) + ": inner sizes " + std::to_string(inner_a) + " and " +
+                     std::to_string(inner_b) + " differ");
     }
     return Shape{a[transpose_a ? 1 : 0], b[transpose_b ? 0 : 1]};
 }
 
 Shape linear(const Shape& x, const Shape& W, const Shape& b) {
-    const Shape y = matmul("linear", x, false, W, true);
+    const Shape y = matmul("linear", x, false, W, true, "x", "W");
     if (b != Shape{W[0]}) fail("linear", both("W", W, "b", b) + " and must be " + Shape{W[0]}.str());
     return y;
 }

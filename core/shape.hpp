@@ -28,7 +28,7 @@ class Shape {
     static constexpr int max_rank = 4;
 
     Shape() = default;                          // a scalar
-    Shape(std::initializer_list<Index> sizes);  // throws on a negative size and on more than four sizes
+    Shape(std::initializer_list<Index> sizes);  // throws on more than four, on a negative one, on 2^60 elements
 
     int rank() const { return rank_; }
     Index operator[](int axis) const;  // axis may be negative, counted from the last
@@ -50,6 +50,9 @@ class Shape {
     }
 
   private:
+    static constexpr Index max_size = Index(1) << 60;
+    void check() const;  // throws on a negative size, and where the sizes' product overflows
+
     std::array<Index, max_rank> sizes_{};
     int rank_ = 0;
 };
@@ -69,7 +72,8 @@ inline int axis(const char* op, const Shape& x, int axis) {
 Shape broadcast(const char* op, const Shape& a, const Shape& b);
 
 /// [m, n] of op(a) op(b), where op transposes if the flag says so. Both must be of rank 2.
-Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b);
+Shape matmul(const char* op, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b,
+             const char* a_name = "a", const char* b_name = "b");
 
 /// [N, out] of x [N, in], W [out, in], b [out].
 Shape linear(const Shape& x, const Shape& W, const Shape& b);

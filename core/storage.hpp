@@ -2,12 +2,12 @@
 //
 // A training step asks for the same sizes again and again. A block that nobody uses any more goes to a free list for
 // its size class (the next power of two) and is handed out again, so that after the second step of a training loop no
-// memory is asked of the system: made_blocks() stops growing.
+// block is asked of the system: made_blocks() stops growing.
 //
 // Each block remembers when it was last modified, by a clock that counts modifications. An operation notes the time at
 // which it was recorded; reverse mode refuses to differentiate numbers that were changed since.
 //
-// Rules: a Storage is a handle (copies share the block) and belongs to one thread; only the kernels are parallel.
+// Rules: a Storage is a handle (copies share the block); only one thread may use storages, only kernels are parallel.
 // What it does not do: give memory back before the program ends, unless release_free_blocks() is called.
 #pragma once
 

@@ -6,8 +6,9 @@
 //
 // Copying a Tensor copies a pointer. Operations compute at once: in the debugger the number is already there.
 //
-// Rules: a default-constructed Tensor is undefined and stands for "none" (or for a gradient of zero). Tensors belong to
-// one thread. What it does not do: views with strides, element types other than Real, devices.
+// Rules: a default-constructed Tensor is undefined and stands for "none" (or for a gradient of zero). Only one thread
+// may use the engine, even for tensors of its own. What it does not do: views with strides, types other than Real,
+// devices.
 #pragma once
 
 #include <iosfwd>
@@ -40,7 +41,7 @@ class Tensor {
     Index size() const { return shape().size(); }
 
     const Real* data() const;
-    Real* mutable_data();              // counts as a modification: reverse mode will notice
+    Real* mutable_data();              // the call counts as a modification: ask anew for each change
     std::vector<Real> values() const;  // a copy of all numbers, row-major
     Real item() const;                 // the only number of a tensor of size 1
     Real at(std::initializer_list<Index> position) const;

@@ -66,7 +66,7 @@ Tensor interpolate(const Tensor& real, const Tensor& fake, Random& rng) {
 
 Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, const Tensor& points, double lambda) {
     if (!(lambda >= 0) || !std::isfinite(lambda))
-        fail("gradient_penalty", "lambda is " + std::to_string(lambda) + " and must not be negative");
+        fail("gradient_penalty", "lambda is " + std::to_string(lambda) + " and must be finite and not negative");
     Tensor x = points.detach();
     x.set_requires_grad(true);
     x.set_name("points");

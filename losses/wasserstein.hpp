@@ -1,6 +1,5 @@
 // The Wasserstein loss: the critic's mean difference estimates the earth mover's distance W1(p, q) between data p and
-// generator q (Arjovsky, Chintala
-// and Bottou 2017, eqs. 2 and 3).
+// generator q (Arjovsky, Chintala and Bottou 2017, eqs. 2 and 3).
 //
 //     critic minimises   mean f - mean r       (+ a gradient penalty, or its weights are clipped after each step)
 //     G minimises       -mean f

@@ -13,7 +13,8 @@ class Optimizer {
     Optimizer(const char* name, const Tensors& parameters, double lr);
     virtual ~Optimizer() = default;
 
-    /// One gradient for each parameter, in order and of the same shape; otherwise std::invalid_argument.
+    /// One gradient for each parameter, in order and of the same shape; otherwise std::invalid_argument. A parameter
+    /// whose gradient is undefined stays as it is (while steps(), and with it Adam's t, counts on); not all may be.
     void step(const Tensors& gradients);
 
     /// Uses each parameter's grad(); a parameter without one stays. Throws if none has one.

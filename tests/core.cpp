@@ -266,6 +266,22 @@ TEST_CASE("backward adds to every leaf's gradient", "[core]") {
     CHECK_FALSE(a.grad().defined());
 }
 
+TEST_CASE("gradients handed out share no numbers, with each other or with the graph", "[core]") {
+    const Tensor a = leaf({2}, {1, 2}), b = leaf({2}, {3, 4});
+    Tensors gradients = grad(sum(3 * (a + b)), {a, b});  // the rule of a + b hands one dy to both
+    for (Tensor& gradient : gradients) {
+        Real* number = gradient.mutable_data();
+        for (Index i = 0; i < gradient.size(); ++i) number[i] /= 2;
+    }
+    CHECK(gradients[0].values() == std::vector<Real>{1.5, 1.5});
+    CHECK(gradients[1].values() == std::vector<Real>{1.5, 1.5});
+    backward(sum(3 * (a + b)));
+    a.grad().mutable_data()[0] = 7;
+    CHECK(b.grad().values() == std::vector<Real>{3, 3});
+    grad(sum(a * b), {a})[0].mutable_data()[0] = 9;
+    CHECK(b.values() == std::vector<Real>{3, 4});
+}
+
 TEST_CASE("gradients handed out are not changed by later passes", "[core]") {
     const Tensor x = leaf({2}, {1, 2});
     const Tensor y = x * 1;

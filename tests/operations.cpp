@@ -807,11 +807,11 @@ static std::vector<Row> products() {
                    {{positive({1, 1}, 1), positive({3, 1}, 2), positive({3}, 3)}},
                    {{positive({0, 2}, 1), positive({2, 2}, 2), positive({2}, 3)}}},
          .wrong = {{[] { return linear(zeros({64, 3}), zeros({5, 2}), zeros({5})); },
-                    "linear: a is [64, 3], b is [5, 2]: inner sizes 3 and 2 differ"},
+                    "linear: x is [64, 3], W is [5, 2]: inner sizes 3 and 2 differ"},
                    {[] { return linear(zeros({64, 3}), zeros({5, 3}), zeros({4})); },
                     "linear: W is [5, 3], b is [4] and must be [5]"},
                    {[] { return linear(zeros({3}), zeros({5, 3}), zeros({5})); },
-                    "linear: a is [3], b is [5, 3]: both must have rank 2"}},
+                    "linear: x is [3], W is [5, 3]: both must have rank 2"}},
          .twin_of = "plain::linear(Tensor, Tensor, Tensor)",
          .twin = [](const Tensors& x) { return plain::linear(x[0], x[1], x[2]); }},
     };
