@@ -128,7 +128,9 @@ static void losses(kit::Card& card) {
     }
     card.key_figures("modes of the grid: Wasserstein " + wasserstein.modes.range() + ", minimax " +
                      of_grid["minimax"].modes.range() + ", non-saturating " + of_grid["non-saturating"].modes.range() +
-                     ", least squares " + of_grid["least-squares"].modes.range());
+                     ", least squares " + of_grid["least-squares"].modes.range() +
+                     "; least squares covers the ring with " + std::to_string(covered) + " of " +
+                     std::to_string(modes.size()) + " seeds");
 }
 
 // ---------------------------------------------------------------------------------------- 2. in print
