@@ -1,0 +1,57 @@
+// The gallery of bugs names, for each, the lines and tests of this repository that prevent it. A program checks its own
+// when it is run; here all are checked, so that who rewords such a line hears of it at once.
+#include "examples/bugs/bug.hpp"
+
+#include <regex>
+
+#include "tests/catch.hpp"
+
+using namespace gantry;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path bugs = fs::path(__FILE__).parent_path() / "../examples/bugs";
+
+// The guards in a program's source, {"FILE", "LINE"} between .prevented_by and the end of the initializer.
+std::vector<kit::Guard> guards_in(const fs::path& program) {
+    std::ifstream file(program);
+    std::stringstream text;
+    text << file.rdbuf();
+    const std::string source = text.str();
+    const std::size_t begin = source.find(".prevented_by = {");
+    REQUIRE(begin != std::string::npos);
+    const std::string list = source.substr(begin, source.find("\n};", begin) - begin);
+
+    const std::string literal = R"re("((?:[^"\\]|\\.)*)")re";
+    const auto found = [&list](const std::regex& what) {
+        return std::distance(std::sregex_iterator(list.begin(), list.end(), what), std::sregex_iterator());
+    };
+    const std::regex guard("\\{" + literal + ",\\s*" + literal + "\\}");
+    REQUIRE(found(guard) > 0);
+    REQUIRE(found(std::regex(literal)) == 2 * found(guard));  // none is written so that it is not seen here
+    std::vector<kit::Guard> guards;
+    for (std::sregex_iterator i(list.begin(), list.end(), guard), end; i != end; ++i)
+        guards.push_back({(*i)[1], std::regex_replace(i->str(2), std::regex(R"(\\(.))"), "$1")});
+    return guards;
+}
+
+}  // namespace
+
+TEST_CASE("what the gallery of bugs names as preventing each stands where it says", "[bugs]") {
+    int programs = 0;
+    for (const fs::directory_entry& entry : fs::directory_iterator(bugs)) {
+        if (entry.path().extension() != ".cpp") continue;
+        ++programs;
+        INFO(entry.path().filename().string());
+        for (const kit::Guard& guard : guards_in(entry.path())) CHECK_NOTHROW(kit::check(guard));
+    }
+    CHECK(programs >= 9);
+}
+
+TEST_CASE("a guard that is gone is named, with its file", "[bugs]") {
+    CHECK_THROWS_WITH(kit::check({"examples/bugs/bug.hpp", "no such line"}),
+                      "examples/bugs/bug.hpp no longer has: no such line");
+    CHECK_THROWS_WITH(kit::check({"examples/no_such_file.cpp", "line"}),
+                      "examples/no_such_file.cpp no longer has: line");
+}
