@@ -11,7 +11,7 @@ enum Stream : std::uint64_t { data_stream = 1, noise_stream = 2, penalty_stream 
 static void check_finite(const Tensor& loss, const char* whose, Index step) {
     if (std::isfinite(loss.item())) return;
     throw std::runtime_error("step " + std::to_string(step) + ": the " + whose +
-                             "'s loss is not finite any more. A smaller learning rate helps; GANTRY_TRACE=1 shows "
+                             "'s loss is not finite any more. A smaller learning rate helps; GANTRY_TRAP=1 stops "
                              "where it began, make run-claim-stability a case to study");
 }
 

@@ -9,8 +9,9 @@
 //       once                  3, 4, 5 for G, on the last fakes and the updated D
 //
 // Rules: data, noise and penalty draw from different streams of the same seed, so that another loss sees the same data.
-// D's update sees detached fakes: without that, gradients of D's loss would be computed for G as well (and added to
-// G's, if one used backward()).
+// D's update sees detached fakes. With grad(), which computes for the parameters it is asked for and for nothing else,
+// that changes no bit; it is the habit that backward() needs, where D's loss would leave its gradients in G
+// (examples/bugs/missing_detach.cpp shows it).
 #pragma once
 
 #include <functional>
