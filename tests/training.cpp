@@ -225,6 +225,39 @@ TEST_CASE("the learning rate falls linearly to its end and is restored", "[train
     CHECK(game.D_optimizer.lr() == 1e-3);
 }
 
+TEST_CASE("the learning rate is restored, too, when an exception ends the training", "[training][errors]") {
+    Game game("minimax");
+    game.options.steps = 10;
+    game.options.decay_from = 0.5;
+    const auto stop = [&](const kit::StepReport& report) {
+        if (report.step < 9) return;
+        CHECK(game.G_optimizer.lr() == Approx(0.4e-3));
+        throw std::runtime_error("the disk is full");
+    };
+    CHECK_THROWS_WITH(game.train(stop), "the disk is full");
+    CHECK(game.G_optimizer.lr() == 1e-3);
+    CHECK(game.D_optimizer.lr() == 1e-3);
+}
+
+TEST_CASE("options that do not fit are named, before anything is drawn", "[training][errors]") {
+    const auto refused = [](const std::function<void(kit::TrainingOptions&)>& change, const std::string& message) {
+        Game game("wasserstein");
+        change(game.options);
+        const std::vector<Real> before = game.all_weights();
+        CHECK_THROWS_AS(game.train(), std::invalid_argument);
+        CHECK_THROWS_WITH(game.train(), "train: " + message);
+        CHECK(game.all_weights() == before);
+        CHECK(game.real.empty());
+    };
+    using Options = kit::TrainingOptions;
+    refused([](Options& o) { o.critic_steps = 0; }, "critic_steps is 0 and must be at least 1");
+    refused([](Options& o) { o.steps = -3; }, "steps is -3 and must be at least 1");
+    refused([](Options& o) { o.batch = 0; }, "batch is 0 and must be at least 1");
+    refused([](Options& o) { o.latent = 0; }, "latent is 0 and must be at least 1");
+    refused([](Options& o) { o.decay_from = 1.5; }, "decay_from is 1.500000 and must be from 0 to 1");
+    refused([](Options& o) { o.decay_from = NAN; }, "decay_from is nan and must be from 0 to 1");
+}
+
 // ------------------------------------------------------------------------------------- when numbers go wrong
 
 TEST_CASE("NaN in the data ends the training, with the step and whose loss it was", "[training][errors]") {
@@ -247,6 +280,7 @@ TEST_CASE("NaN in the data ends the training, with the step and whose loss it wa
             message = error.what();
         }
         CHECK_THAT(message, ContainsSubstring("step 7: the discriminator's loss is not finite any more"));
+        CHECK_THAT(message, ContainsSubstring("GANTRY_TRAP=1 stops where it began"));
         const std::vector<Real> weights = game.all_weights();  // the bad step was not taken
         CHECK(std::all_of(weights.begin(), weights.end(), [](Real w) { return std::isfinite(w); }));
     }

@@ -25,6 +25,31 @@ double norm(const Tensors& tensors) {
     return std::sqrt(squares);
 }
 
+// For who fills in the fields without Settings, which checks options; penalty, clip and average check their own.
+static void check(const TrainingOptions& options) {
+    const std::pair<const char*, Index> sizes[] = {{"steps", options.steps},
+                                                   {"batch", options.batch},
+                                                   {"latent", options.latent},
+                                                   {"critic_steps", options.critic_steps}};
+    for (const auto& [name, size] : sizes) {
+        if (size < 1) fail("train", std::string(name) + " is " + std::to_string(size) + " and must be at least 1");
+    }
+    if (!(options.decay_from >= 0 && options.decay_from <= 1))
+        fail("train", "decay_from is " + std::to_string(options.decay_from) + " and must be from 0 to 1");
+}
+
+// An optimizer gets its learning rate back, also when an exception ends the training.
+struct RateKeeper {
+    explicit RateKeeper(Optimizer& of) : optimizer(of), rate(of.lr()) {}
+    ~RateKeeper() { optimizer.set_lr(rate); }
+    RateKeeper(const RateKeeper&) = delete;
+    RateKeeper& operator=(const RateKeeper&) = delete;
+    void scale(double share) { optimizer.set_lr(rate * share); }
+
+    Optimizer& optimizer;
+    const double rate;
+};
+
 static double share_of_rate(const TrainingOptions& options, Index step) {
     const double done = static_cast<double>(step - 1) / static_cast<double>(options.steps);
     return done < options.decay_from ? 1 : (1 - done) / (1 - options.decay_from);
@@ -38,20 +63,21 @@ static Tensor named(const char* name, Tensor x) {
 
 void train(const Players& players, const TrainingOptions& options,
            const std::function<void(const StepReport&)>& after_step) {
+    check(options);
     Module& G = players.generator;
     Module& D = players.discriminator;
     const Tensors G_parameters = G.parameters();
     const Tensors D_parameters = D.parameters();
-    const double G_rate = players.generator_optimizer.lr();
-    const double D_rate = players.discriminator_optimizer.lr();
+    RateKeeper G_rate(players.generator_optimizer);
+    RateKeeper D_rate(players.discriminator_optimizer);
     Random data_rng(options.seed, data_stream);
     Random noise_rng(options.seed, noise_stream);
     Random penalty_rng(options.seed, penalty_stream);
     WeightAverage average(G_parameters, options.average);
 
     for (Index step = 1; step <= options.steps; ++step) {
-        players.generator_optimizer.set_lr(G_rate * share_of_rate(options, step));
-        players.discriminator_optimizer.set_lr(D_rate * share_of_rate(options, step));
+        G_rate.scale(share_of_rate(options, step));
+        D_rate.scale(share_of_rate(options, step));
         StepReport report{step, 0, 0, 0, {}, {}, average, {}, {}, {}, {}, {}, {}};
         Tensor fake;
         for (Index k = 0; k < options.critic_steps; ++k) {
@@ -103,8 +129,6 @@ void train(const Players& players, const TrainingOptions& options,
         if (step == 1) report.generator_objective = loss;
         after_step(report);
     }
-    players.generator_optimizer.set_lr(G_rate);
-    players.discriminator_optimizer.set_lr(D_rate);
     average.store();
 }
 

@@ -66,7 +66,8 @@ struct StepReport {
 double norm(const Tensors& tensors);
 
 /// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the
-/// averaged weights are in the generator when it returns. Throws std::runtime_error when a loss is no longer finite.
+/// averaged weights are in the generator when it returns. Throws std::invalid_argument, before anything is drawn, if
+/// an option does not fit; std::runtime_error when a loss is no longer finite. The learning rates are put back always.
 void train(const Players& players, const TrainingOptions& options,
            const std::function<void(const StepReport&)>& after_step);
 
