@@ -6,7 +6,10 @@
 // one training is an anecdote, and with three seeds t is 4.3, so that an interval of three says how little three are.
 //
 // Rules: what is not finite (a training that diverged) is counted as missing, shown, and left out of the figures. What
-// it does not do: tests of significance; figures far from normal (a share near 1, modes counted) have median and range.
+// spreads over decades, and modes counted, are shown as median and range. Most shares in % are shown as mean +-
+// interval, although near 0 and 100 % they are not normal, and the interval knows no walls: 12 +- 20 % does not say
+// that less than nothing is possible, nor 100 +- 0 % that all other seeds agree. There trust the mean, and take the
+// interval as a hint of how far seeds differ. What it does not do: tests of significance.
 #pragma once
 
 #include <map>
