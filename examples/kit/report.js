@@ -832,13 +832,16 @@ function addGraphs() {
         find(".graphs").remove();
         return;
     }
-    find(".graphs p").textContent = "Both losses as the engine recorded them, with the numbers of the first step. " +
-        "Ellipses were given; a box is a chain of operations and ends with its result: name, shape, range. " +
+    find(".graphs p").textContent = "Both losses as the engine recorded them, with the numbers of the first " +
+        "step (with several critic steps, of the last of them for D). " +
+        "Ellipses were given; a box is a chain of operations and ends with its result: name, shape, range. What was " +
+        "given without a name beside a result, like dropout’s mask, is left out. " +
         "“module 0, 2” are the layers whose weights it reads. Double frame: the loss. D was updated in between, so " +
         "that G’s D(fake) is not D’s." +
         (runs.some(run => run.graphs.some(svg => svg.includes("rule of"))) ?
             " Dashed and green: recorded while a rule of reverse mode ran, for the gradient penalty differentiates a " +
-            "gradient; blue: the points at which it is taken." : "");
+            "gradient; blue: the points at which it is taken; the nameless ellipse of ones, given by nobody: where " +
+            "that rule starts, the derivative of the sum of D’s outputs by each of them." : "");
     for (const run of runs) {
         const row = document.createElement("div");
         row.className = "row";
@@ -890,9 +893,11 @@ function addText() {
             " where it says “real”. Its range is that of the moment and stands in the caption.",
         "Arrows: where the generator's loss falls for " + decoded(one, one.frames[0]).arrows.length / one.dimensions +
             " of its samples, −∂L/∂x. Their length grows with the root of the gradient's, on one scale for all " +
-            "moments: where the gradient vanishes, so do the arrows. The longest gradient stands in the caption.",
-        (one.dimensions === 1 ? "" : "Thin line: where D is undecided. ") + "Modes are counted on 1,000 samples; one " +
-            "is of high quality within 3 standard deviations of a mode.");
+            "moments: where the gradient vanishes, so do the arrows. The longest gradient stands in the caption.");
+    if (!ofImages && one.dimensions !== 1 && runs.some(run => run.undecided !== null))
+        reading.push("Thin line: where D is undecided.");
+    if (!ofImages && one.centres) reading.push(
+        "Modes are counted on 1,000 samples; one is of high quality within 3 standard deviations of a mode.");
     if (runs.some(run => !run.logistic)) reading.push(
         "Wasserstein and least squares do not make D's outputs probabilities: they are shown bare. A critic is right " +
             "where its output lies on the right side of the middle of both means.");
