@@ -1,6 +1,7 @@
 // Claim: clipping the critic's weights is a terrible way to bound its slope, a gradient penalty is a good one.
 //
-//     clipped     every weight w <- min(max(w, -c), c) after each step: slope bounded by about (c width / 2)^layers
+//     clipped     every weight w <- min(max(w, -c), c) after each step; the slope is at most about (c width)^layers,
+//                 and where half of the units are at 0, (c width / 2)^layers is a guess, not a bound
 //     penalty     lambda mean (|dD/dx| - 1)^2 between the real and the fake points
 //
 // Only critics learn, each against a fixed generator: the data with unit noise added.
