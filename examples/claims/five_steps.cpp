@@ -26,7 +26,7 @@ static const kit::Claim claim = {
         "1. Alternating updates: each loss before and after each update, on the same batch, the other player "
         "frozen.\n"
         "2. Trainings of 3000 steps at 0.001 (Wasserstein: 3 critic steps): the losses beside the sliced Wasserstein "
-        "distance between 1000 samples and data.",
+        "distance between 1000 samples and data. The table is of all seeds, the picture of the first.",
     .too_short_for = "what differs less than 3 seeds do",
 };
 
@@ -128,7 +128,7 @@ static void one_update(kit::Card& card, std::string& single) {
 // ---------------------------------------------------------------------------------------- 2. a training
 
 struct Curves {
-    std::vector<double> steps, D, G, distance;  // after each fiftieth of the training
+    std::vector<double> steps, D, G, distance;  // of each fiftieth of the training: mean losses, distance at its end
     double untrained;                           // distance of the untrained generator
 };
 
@@ -168,7 +168,8 @@ static Curves training(const std::string& name, std::uint64_t seed) {
 static void whole_training(kit::Card& card, const std::string& single) {
     kit::Figure figure(2, 2);
     kit::Sample logistic;
-    figure.title = "Losses and quality of the samples over a training (means of 1/50 of it)";
+    figure.title = "Seed " + std::to_string(card.seed()) +
+                   " alone: losses (means of 1/50 of the training), distance of its samples (at the end of each)";
     card.table(
         "2. A training: losses in its first and last fiftieth, distance of the samples, each loss's rank correlation "
         "with it",
