@@ -168,7 +168,7 @@ release := -O3 -march=$(ARCH) -fno-math-errno -fno-trapping-math -g -fopenmp
 double  := $(release) -DGANTRY_DOUBLE
 debug   := -O0 -g3 -D_GLIBCXX_ASSERTIONS -Wno-unknown-pragmas
 asan    := -O1 -g -fopenmp -D_GLIBCXX_ASSERTIONS \
-           -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+           -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 # Built by the scripts in .ci that run them.
 tsan            := -O1 -g -fopenmp -fsanitize=thread
 valgrind        := -O1 -g -march=haswell -fopenmp -DOTHER_OPERATOR_NEW

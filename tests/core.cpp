@@ -157,7 +157,7 @@ TEST_CASE("small objects are recycled, large ones are not, and all can be given 
     Storage::release_free_blocks();
     Small* first = new Small;
     Small* second = new Small;
-    const auto addresses = std::pair(static_cast<void*>(first), static_cast<void*>(second));
+    [[maybe_unused]] const auto addresses = std::pair(static_cast<void*>(first), static_cast<void*>(second));
     delete second;
     delete first;
     Small* again = new Small;
