@@ -178,7 +178,7 @@ coverage_double := $(coverage) -DGANTRY_DOUBLE
 # -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651).
 WARNINGS := -Wall -Wextra -Wshadow -Wno-restrict
 
-# OpenBLAS, the OpenMP variant, linked statically: only then can core/kernels_matmul.cpp choose its kernels before it
+# OpenBLAS, the OpenMP variant, linked statically: only then can core/kernels/blas.cpp choose its kernels before it
 # starts (see there). On Debian and Ubuntu, Fedora, Homebrew; else a shared one. OPENBLAS=FILE takes another.
 MULTIARCH := $(shell $(CXX) -print-multiarch 2>/dev/null)
 BREW      := $(shell brew --prefix openblas 2>/dev/null)
@@ -202,8 +202,8 @@ KIT_LIBS  := $(shell pkg-config --libs cairo zlib 2>/dev/null)
 TEST_LIBS := $(shell pkg-config --libs catch2 2>/dev/null)
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(sort $(wildcard $(1))))
-ENGINE := $(call objects,core/*.cpp nn/*.cpp losses/*.cpp optim/*.cpp)
-KIT    := $(call objects,examples/kit/*.cpp)
+ENGINE := $(call objects,core/*.cpp core/kernels/*.cpp core/tools/*.cpp nn/*.cpp losses/*.cpp optim/*.cpp)
+KIT    := $(call objects,examples/kit/*/*.cpp)
 BENCH  := $(call objects,tests/bench/*.cpp)
 TESTS  := $(filter-out %/main.o,$(call objects,tests/*.cpp)) $(filter-out %/bench.o,$(BENCH)) build/catch_main.o
 
@@ -226,10 +226,10 @@ QUICK = $(if $(filter -O3,$(COMPILE)),$(1))
 $(B)/obj/examples/%: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1)
 $(B)/obj/tests/%: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1)
 $(B)/obj/tests/bench/%: EXTRA =
-$(B)/obj/examples/kit/options.o $(B)/obj/nn/checkpoint.o: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1 -g1)
+$(B)/obj/examples/kit/run/options.o $(B)/obj/nn/checkpoint.o: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1 -g1)
 
 # The reports' page, as C++ strings: plain cat, because `ld -r -b binary` is not portable.
-$(B)/obj/report_page.cpp: $(wildcard examples/kit/*.html examples/kit/*.css examples/kit/*.js)
+$(B)/obj/report_page.cpp: $(wildcard examples/kit/show/*.html examples/kit/show/*.css examples/kit/show/*.js)
 	@mkdir -p $(@D)
 	@for f in $^; do echo "extern const char* const $$(basename $$f | tr . _);"; \
 		printf 'const char* const %s = R"page(' "$$(basename $$f | tr . _)"; cat $$f; echo ')page";'; done > $@

@@ -94,7 +94,7 @@ STOPS = [
     (lambda: statement('const Tensor new_fake = linear(z, w, b);'), 'After the iteration',
      '''The gradients of the generator's loss: dL_G/df, then through the discriminator to the samples, dL_G/dG(z), then
         to w and b. Both are negative here: w and b grew, the samples moved to the right, towards the real data at 2 and
-        3. The same five steps, some thousand times, are the training loop in examples/kit/training.cpp.''',
+        3. The same five steps, some thousand times, are the training loop in examples/kit/train/training.cpp.''',
      ['= G_loss', '= G_gradients[0]', '= G_gradients[1]', '= G_gradients[2]', '= G_gradients[3]', '= w', '= b']),
 ]
 

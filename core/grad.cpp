@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/kernels.hpp"
+#include "core/kernels/elementwise.hpp"
 #include "core/ops.hpp"
 
 namespace gantry {

@@ -1,7 +1,7 @@
 // Sums, products and quotients. Tensors of different shapes are broadcast first, by an operation of its own whose rule
 // sums back; so the rules below never mention broadcasting.
 #include "core/function.hpp"
-#include "core/kernels.hpp"
+#include "core/kernels/elementwise.hpp"
 #include "core/ops.hpp"
 
 namespace gantry {

@@ -5,7 +5,7 @@
 //   y = a b^T       da = dy b        db = dy^T a
 //   y = a^T b       da = b dy^T      db = a dy
 #include "core/function.hpp"
-#include "core/kernels.hpp"
+#include "core/kernels/product.hpp"
 #include "core/ops.hpp"
 
 namespace gantry {

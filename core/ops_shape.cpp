@@ -1,7 +1,8 @@
 // Operations that move, repeat or add up numbers. broadcast_to and sum_to are each other's rule, and so are slice and
 // embed.
 #include "core/function.hpp"
-#include "core/kernels.hpp"
+#include "core/kernels/elementwise.hpp"
+#include "core/kernels/sums.hpp"
 #include "core/ops.hpp"
 
 namespace gantry {

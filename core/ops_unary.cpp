@@ -1,6 +1,7 @@
 // Functions of one tensor, element by element (and log_softmax, row by row).
 #include "core/function.hpp"
-#include "core/kernels.hpp"
+#include "core/kernels/elementwise.hpp"
+#include "core/kernels/sums.hpp"
 #include "core/ops.hpp"
 
 namespace gantry {

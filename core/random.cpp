@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/kernels.hpp"
+#include "core/kernels/elementwise.hpp"
 
 namespace gantry {
 

@@ -4,7 +4,7 @@
 #include <ostream>
 
 #include "core/function.hpp"
-#include "core/kernels.hpp"
+#include "core/kernels/elementwise.hpp"
 
 namespace gantry {
 

@@ -13,7 +13,7 @@
 #include <iostream>
 
 #include "core/core.hpp"
-#include "examples/kit/options.hpp"
+#include "examples/kit/run/options.hpp"
 
 using namespace gantry;
 

@@ -8,12 +8,12 @@
 //                        '----> D --> f -----> L_G --> gradients of w, b     then, the generator's turn
 //
 // Real GANs have more weights and draw x and z at random. Nothing else is different: the same five steps, in
-// the same order, make the training loop in examples/kit/training.cpp. Every step is one statement here, so
+// the same order, make the training loop in examples/kit/train/training.cpp. Every step is one statement here, so
 // that a debugger can stop at it (`make gdb` does).
 #include <cstdio>
 #include <map>
 
-#include "examples/kit/options.hpp"
+#include "examples/kit/run/options.hpp"
 #include "losses/losses.hpp"
 #include "optim/optim.hpp"
 

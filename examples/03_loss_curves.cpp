@@ -16,9 +16,9 @@
 #include <cstdio>
 #include <iostream>
 
-#include "examples/kit/csv.hpp"
-#include "examples/kit/figure.hpp"
-#include "examples/kit/options.hpp"
+#include "examples/kit/data/csv.hpp"
+#include "examples/kit/run/options.hpp"
+#include "examples/kit/show/figure.hpp"
 #include "losses/losses.hpp"
 
 using namespace gantry;

@@ -7,10 +7,10 @@
 // of the data's modes the generator found.
 #include <iostream>
 
-#include "examples/kit/frames.hpp"
-#include "examples/kit/metrics.hpp"
-#include "examples/kit/npy.hpp"
-#include "examples/kit/report.hpp"
+#include "examples/kit/data/npy.hpp"
+#include "examples/kit/measure/metrics.hpp"
+#include "examples/kit/show/frames.hpp"
+#include "examples/kit/show/report.hpp"
 
 using namespace gantry;
 

@@ -5,7 +5,7 @@
 // Three things help a plain multilayer perceptron on so few pictures:
 //   - D drops 30 % of its activations, so that it cannot learn the 10,000 pictures by heart (nn/dropout.hpp); not with
 //     Wasserstein, whose penalty asks for a slope that dropout would change at each draw;
-//   - the generator that is judged is the running average of the one that is trained (examples/kit/average.hpp), which
+//   - the generator that is judged is the running average of the one that is trained (kit/train/average.hpp), which
 //     takes away most of the speckle;
 //   - the learning rate falls to 0 over the last part of the training.
 //
@@ -18,13 +18,13 @@
 #include <algorithm>
 #include <iostream>
 
-#include "examples/kit/distances.hpp"
-#include "examples/kit/figure.hpp"
-#include "examples/kit/judge.hpp"
-#include "examples/kit/npy.hpp"
-#include "examples/kit/parzen.hpp"
-#include "examples/kit/report.hpp"
-#include "examples/kit/statistics.hpp"
+#include "examples/kit/data/npy.hpp"
+#include "examples/kit/measure/distances.hpp"
+#include "examples/kit/measure/judge.hpp"
+#include "examples/kit/measure/parzen.hpp"
+#include "examples/kit/measure/statistics.hpp"
+#include "examples/kit/show/figure.hpp"
+#include "examples/kit/show/report.hpp"
 
 using namespace gantry;
 
@@ -92,7 +92,7 @@ static std::string verdict(const Module& G, const kit::Settings& settings, const
            " pictures against " + size + ": " + distance.str();
 }
 
-// As in Goodfellow et al. 2014, see kit/parzen.hpp. `images` are the 60,000.
+// As in Goodfellow et al. 2014, see kit/measure/parzen.hpp. `images` are the 60,000.
 static std::string log_likelihood(const Module& G, const kit::Settings& settings, const kit::Images& images,
                                   const kit::Images& test, std::uint64_t seed) {
     Random rng(seed, 9);

@@ -14,11 +14,11 @@
 #include <cstdio>
 #include <iostream>
 
-#include "examples/kit/distances.hpp"
-#include "examples/kit/frames.hpp"
-#include "examples/kit/metrics.hpp"
-#include "examples/kit/report.hpp"
-#include "examples/kit/statistics.hpp"
+#include "examples/kit/measure/distances.hpp"
+#include "examples/kit/measure/metrics.hpp"
+#include "examples/kit/measure/statistics.hpp"
+#include "examples/kit/show/frames.hpp"
+#include "examples/kit/show/report.hpp"
 
 using namespace gantry;
 

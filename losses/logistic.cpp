@@ -1,6 +1,6 @@
 #include "losses/logistic.hpp"
 
-#include "core/kernels.hpp"
+#include "core/kernels/elementwise.hpp"
 
 namespace gantry {
 

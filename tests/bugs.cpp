@@ -1,6 +1,6 @@
 // The gallery of bugs names, for each, the lines and tests of this repository that prevent it. A program checks its own
 // when it is run; here all are checked, so that who rewords such a line hears of it at once.
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 
 #include <iomanip>
 #include <sstream>
@@ -53,8 +53,8 @@ TEST_CASE("what the gallery of bugs names as preventing each stands where it say
 }
 
 TEST_CASE("a guard that is gone is named, with its file", "[bugs]") {
-    CHECK_THROWS_WITH(kit::check({"examples/bugs/bug.hpp", "no such line"}),
-                      "examples/bugs/bug.hpp no longer has: no such line");
+    CHECK_THROWS_WITH(kit::check({"examples/kit/run/bug.hpp", "no such line"}),
+                      "examples/kit/run/bug.hpp no longer has: no such line");
     CHECK_THROWS_WITH(kit::check({"examples/no_such_file.cpp", "line"}),
                       "examples/no_such_file.cpp no longer has: line");
 }

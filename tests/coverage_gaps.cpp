@@ -7,7 +7,7 @@
 #include <limits>
 #include <sstream>
 
-#include "core/gradcheck.hpp"
+#include "core/tools/gradcheck.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

@@ -1,7 +1,7 @@
 // The loss that the README builds step by step: its value, its rule, and that it trains.
 #include "tests/hinge.hpp"
 
-#include "core/gradcheck.hpp"
+#include "core/tools/gradcheck.hpp"
 #include "tests/catch.hpp"
 
 TEST_CASE("the README's hinge loss has the value of its formula", "[readme]") {

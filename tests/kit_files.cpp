@@ -15,10 +15,10 @@
 #include <sstream>
 
 #include "core/core.hpp"
-#include "examples/kit/csv.hpp"
-#include "examples/kit/figure.hpp"
-#include "examples/kit/idx.hpp"
-#include "examples/kit/npy.hpp"
+#include "examples/kit/data/csv.hpp"
+#include "examples/kit/data/idx.hpp"
+#include "examples/kit/data/npy.hpp"
+#include "examples/kit/show/figure.hpp"
 
 using namespace gantry;
 namespace fs = std::filesystem;

@@ -12,11 +12,11 @@
 #include <sstream>
 
 #include "core/core.hpp"
-#include "examples/kit/card.hpp"
-#include "examples/kit/distances.hpp"
-#include "examples/kit/judge.hpp"
-#include "examples/kit/metrics.hpp"
-#include "examples/kit/parzen.hpp"
+#include "examples/kit/measure/distances.hpp"
+#include "examples/kit/measure/judge.hpp"
+#include "examples/kit/measure/metrics.hpp"
+#include "examples/kit/measure/parzen.hpp"
+#include "examples/kit/run/card.hpp"
 
 using namespace gantry;
 using kit::make_points;

@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "core/core.hpp"
-#include "examples/kit/options.hpp"
-#include "examples/kit/progress.hpp"
+#include "examples/kit/run/options.hpp"
+#include "examples/kit/show/progress.hpp"
 
 using namespace gantry;
 using kit::Options;

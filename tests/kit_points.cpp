@@ -11,7 +11,7 @@
 #include <set>
 
 #include "core/core.hpp"
-#include "examples/kit/points.hpp"
+#include "examples/kit/data/points.hpp"
 
 using namespace gantry;
 using kit::make_points;

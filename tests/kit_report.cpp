@@ -1,7 +1,7 @@
 // What a run leaves behind to be looked at: the report holds what it must, in a form a browser can read; a diagnosis
 // appears when its failure does, and only then; and none of it changes what training computes. (.ci/report opens
 // reports in a browser.)
-#include "examples/kit/report.hpp"
+#include "examples/kit/show/report.hpp"
 
 #include <unistd.h>
 
@@ -13,7 +13,7 @@
 #include <set>
 #include <sstream>
 
-#include "examples/kit/animation.hpp"
+#include "examples/kit/show/animation.hpp"
 #include "tests/catch.hpp"
 
 using namespace gantry;

@@ -1,6 +1,6 @@
 // The training loop of examples/kit/, with networks of a few dozen weights: it repeats itself bit for bit, draws the
 // same data for every loss, keeps its promises about memory, and notices when numbers go wrong.
-#include "examples/kit/training.hpp"
+#include "examples/kit/train/training.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -19,7 +19,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

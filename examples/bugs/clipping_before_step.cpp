@@ -15,7 +15,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"
@@ -26,7 +26,7 @@ static const kit::Bug bug = {
     .wrong = "clip_weights(critic.parameters(), c);  optimizer.step(gradients);",
     .right = "optimizer.step(gradients);  clip_weights(critic.parameters(), c);",
     .symptom = "G's turn sees weights outside of the box",
-    .prevented_by = {{"examples/kit/training.cpp", "if (options.lipschitz == Lipschitz::clip) clip_weights("},
+    .prevented_by = {{"examples/kit/train/training.cpp", "if (options.lipschitz == Lipschitz::clip) clip_weights("},
                      {"tests/training.cpp",
                       "clipping keeps every weight of the critic within the box, the generator's are free"}},
 };

@@ -13,7 +13,7 @@
 // Cure: minimax and non-saturating are two classes with their formulas above them, made by name, never by alias.
 #include <cmath>
 
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

@@ -22,7 +22,7 @@
 // Cure: fake.detach() in D's turn.
 #include <cmath>
 
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"
@@ -33,10 +33,11 @@ static const kit::Bug bug = {
     .wrong = "backward(loss.discriminator(D(real), D(fake)))",
     .right = "backward(loss.discriminator(D(real), D(fake.detach())))",
     .symptom = "D's turn leaves a gradient in G; G stands still",
-    .prevented_by = {{"examples/kit/training.cpp",
+    .prevented_by = {{"examples/kit/train/training.cpp",
                       "const Tensor fake_alone = named(\"fake, detached\", fake.detach());"},
-                     {"examples/kit/training.cpp", "const Tensor fake_logits = named(\"D(fake)\", D(fake_alone));"},
-                     {"examples/kit/training.cpp", "const Tensors gradients = grad(loss, D_parameters);"},
+                     {"examples/kit/train/training.cpp",
+                      "const Tensor fake_logits = named(\"D(fake)\", D(fake_alone));"},
+                     {"examples/kit/train/training.cpp", "const Tensors gradients = grad(loss, D_parameters);"},
                      {"tests/core.cpp", "the generator's step does not compute the discriminator's weight gradients"}},
 };
 

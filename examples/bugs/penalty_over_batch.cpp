@@ -18,7 +18,7 @@
 // Cure: the norm over all axes but the first, and the mean over samples: norm_per_sample().
 #include <cmath>
 
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

@@ -14,8 +14,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "examples/bugs/bug.hpp"
-#include "examples/kit/metrics.hpp"
+#include "examples/kit/measure/metrics.hpp"
+#include "examples/kit/run/bug.hpp"
 
 using namespace gantry;
 
@@ -23,7 +23,7 @@ static const kit::Bug bug = {
     .wrong = "t = 2 pi k / (8 - 1)     k = 0 .. 7, as linspace(0, 2 pi, 8) does",
     .right = "t = 2 pi k / 8",
     .symptom = "modes 7 and 0 are one, with a quarter of the data",
-    .prevented_by = {{"examples/kit/points.cpp", "centres.push_back(on_circle(radius, 2 * pi * k / 8))"},
+    .prevented_by = {{"examples/kit/data/points.cpp", "centres.push_back(on_circle(radius, 2 * pi * k / 8))"},
                      {"tests/kit_points.cpp", "the ring has eight distinct modes at 2 pi k / 8"}},
 };
 

@@ -18,7 +18,7 @@
 // sigmoid(logit), taken where one is printed.
 #include <cmath>
 
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

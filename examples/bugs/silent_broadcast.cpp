@@ -14,7 +14,7 @@
 // of the training to its end, as if the generator were perfect.
 //
 // Cure: give both the same shape, and let losses refuse every other. Ours take [N] or [N, 1] and nothing else.
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

@@ -14,7 +14,7 @@
 // 1e-12), which is finite, at the price of taking slopes below 1e-6 for flat.
 #include <cmath>
 
-#include "examples/bugs/bug.hpp"
+#include "examples/kit/run/bug.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

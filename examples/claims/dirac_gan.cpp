@@ -13,7 +13,7 @@
 //     2  closed_forms   growth, orbit and radius where theory gives a formula, against what the engine did
 #include <cmath>
 
-#include "examples/kit/card.hpp"
+#include "examples/kit/run/card.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

@@ -13,7 +13,7 @@
 //     the integral of p g(q/p),  g'(u) = l(D*(u)):  a divergence only if g is convex, that is, if l(D*(u)) rises with u
 #include <cmath>
 
-#include "examples/kit/card.hpp"
+#include "examples/kit/run/card.hpp"
 #include "losses/losses.hpp"
 
 using namespace gantry;

@@ -9,10 +9,10 @@
 //     2  whole_training   does a loss follow the distance of the samples to the data, over a training of 3000 steps?
 #include <cmath>
 
-#include "examples/kit/card.hpp"
-#include "examples/kit/distances.hpp"
-#include "examples/kit/points.hpp"
-#include "examples/kit/training.hpp"
+#include "examples/kit/data/points.hpp"
+#include "examples/kit/measure/distances.hpp"
+#include "examples/kit/run/card.hpp"
+#include "examples/kit/train/training.hpp"
 
 using namespace gantry;
 

@@ -14,8 +14,8 @@
 //     3  trained          what reaches a frozen generator while D is trained
 #include <cmath>
 
-#include "examples/kit/card.hpp"
-#include "examples/kit/points.hpp"
+#include "examples/kit/data/points.hpp"
+#include "examples/kit/run/card.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

@@ -10,10 +10,10 @@
 //     2  through_depth             what is left of a gradient in the first of 12 layers
 #include <cmath>
 
-#include "examples/kit/card.hpp"
-#include "examples/kit/distances.hpp"
-#include "examples/kit/points.hpp"
-#include "examples/kit/training.hpp"
+#include "examples/kit/data/points.hpp"
+#include "examples/kit/measure/distances.hpp"
+#include "examples/kit/run/card.hpp"
+#include "examples/kit/train/training.hpp"
 
 using namespace gantry;
 

@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "examples/kit/card.hpp"
-#include "examples/kit/distances.hpp"
-#include "examples/kit/metrics.hpp"
-#include "examples/kit/training.hpp"
+#include "examples/kit/measure/distances.hpp"
+#include "examples/kit/measure/metrics.hpp"
+#include "examples/kit/run/card.hpp"
+#include "examples/kit/train/training.hpp"
 
 using namespace gantry;
 

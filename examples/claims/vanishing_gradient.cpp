@@ -8,8 +8,8 @@
 //     3  trained          at a discriminator that was trained against a frozen generator until it won
 #include <cmath>
 
-#include "examples/kit/card.hpp"
-#include "examples/kit/points.hpp"
+#include "examples/kit/data/points.hpp"
+#include "examples/kit/run/card.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

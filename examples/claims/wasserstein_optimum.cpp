@@ -13,7 +13,7 @@
 // The other losses estimate divergences that end where p and q no longer overlap: -(D's loss) is then 0.
 #include <cmath>
 
-#include "examples/kit/card.hpp"
+#include "examples/kit/run/card.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"

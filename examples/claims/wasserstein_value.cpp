@@ -10,10 +10,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "examples/kit/card.hpp"
-#include "examples/kit/distances.hpp"
-#include "examples/kit/points.hpp"
-#include "examples/kit/training.hpp"
+#include "examples/kit/data/points.hpp"
+#include "examples/kit/measure/distances.hpp"
+#include "examples/kit/run/card.hpp"
+#include "examples/kit/train/training.hpp"
 
 using namespace gantry;
 using kit::Lipschitz;

@@ -23,7 +23,7 @@
 #include <optional>
 #include <sstream>
 
-#include "examples/kit/options.hpp"
+#include "examples/kit/run/options.hpp"
 #include "tests/bench/engine_gan.hpp"
 #include "tests/bench/measure.hpp"
 

@@ -38,7 +38,7 @@ void call(const Product& x) {
 #endif
 }
 
-// Below this, waking threads costs more than it saves (the engine's limit is twice this: core/kernels.hpp).
+// Below this, waking threads costs more than it saves (the engine's limit is twice this: core/kernels/elementwise.hpp).
 static constexpr Index parallel_size = 32768;
 
 // Calls f(i) for i = 0 .. n - 1, for loops over elements.

@@ -4,7 +4,7 @@
 // The networks are small, the batches large enough for loops, sums and products to be shared among the threads.
 #include <cstdio>
 
-#include "examples/kit/training.hpp"
+#include "examples/kit/train/training.hpp"
 
 using namespace gantry;
 

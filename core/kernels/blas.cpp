@@ -1,0 +1,97 @@
+// OpenBLAS: its settings before it starts, and one product on one thread.
+#include "core/kernels/blas.hpp"
+
+#include <cblas.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+extern "C" char* openblas_get_corename();
+extern "C" void openblas_set_num_threads(int);
+
+namespace gantry {
+
+// Two settings that libraries read from the environment when they start. Where both are linked statically (see the
+// Makefile), this runs earlier (101 is the first priority open to programs). What the user has set stays.
+//
+// GOMP_SPINCOUNT: for so many rounds of about 50 ns a thread that waits for the others keeps its processor busy; then
+// it sleeps, and to wake it costs more than most of our loops. By default it never sleeps while we compute, and where
+// a second job wants the processor, that is ten times slower. 0.1 ms is more than the gaps between our loops.
+//
+// OPENBLAS_CORETYPE: OpenBLAS 0.3.20 to 0.3.24 do not know newer Intel processors and choose the kernel of one of 2004
+// ("Prescott"), three to six times slower. Processors of other makers are recognised well enough, and so is everything
+// by later versions.
+__attribute__((constructor(101))) static void prepare_libraries() {
+    if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "2000", 0);
+#if defined(__x86_64__) && defined(OPENBLAS_VERSION)
+    const char* version = std::strstr(OPENBLAS_VERSION, "0.3.2");
+    const bool mistaken = version && version[5] >= '0' && version[5] <= '4';
+    __builtin_cpu_init();
+    if (!mistaken || !__builtin_cpu_is("intel")) return;
+    const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    if (wide) {
+        setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        setenv("OPENBLAS_CORETYPE", "Haswell", 0);
+    }
+#endif
+}
+
+std::string blas_kernel() { return openblas_get_corename(); }
+
+int blas_threads() {
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 1;
+#endif
+}
+
+namespace kernels {
+
+void gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Index lda, const Real* B, Index ldb, Real beta,
+          Real* C, Index ldc) {
+    const auto a = ta ? CblasTrans : CblasNoTrans;
+    const auto b = tb ? CblasTrans : CblasNoTrans;
+    const auto rows = static_cast<blasint>(m), columns = static_cast<blasint>(n), inner = static_cast<blasint>(k);
+    const auto step_a = static_cast<blasint>(lda), step_b = static_cast<blasint>(ldb),
+               step_c = static_cast<blasint>(ldc);
+#ifdef GANTRY_DOUBLE
+    cblas_dgemm(CblasRowMajor, a, b, rows, columns, inner, 1, A, step_a, B, step_b, beta, C, step_c);
+#else
+    cblas_sgemm(CblasRowMajor, a, b, rows, columns, inner, 1, A, step_a, B, step_b, beta, C, step_c);
+#endif
+}
+
+// One small product against a plain loop. OpenBLAS kernels that do not fit the processor have returned wrong numbers
+// in the past; better to stop than to train on them.
+void check_blas() {
+#ifndef _OPENMP
+    openblas_set_num_threads(1);  // this build has no parallel regions that would keep OpenBLAS on one thread
+#endif
+    constexpr Index m = 17, n = 19, k = 23;
+    std::vector<Real> A(m * k), B(k * n), C(m * n);
+    for (Index i = 0; i < m * k; ++i) A[i] = static_cast<Real>(i % 7 - 3);
+    for (Index i = 0; i < k * n; ++i) B[i] = static_cast<Real>(i % 5 - 2);
+    gemm(false, false, m, n, k, A.data(), k, B.data(), n, 0, C.data(), n);
+    for (Index r = 0; r < m; ++r) {
+        for (Index c = 0; c < n; ++c) {
+            Real sum = 0;  // small integers: exact in any order
+            for (Index i = 0; i < k; ++i) sum += A[r * k + i] * B[i * n + c];
+            if (C[r * n + c] != sum) {
+                throw std::runtime_error("matmul: OpenBLAS kernel " + blas_kernel() +
+                                         " computes wrong products on this processor: set OPENBLAS_CORETYPE=Haswell");
+            }
+        }
+    }
+}
+
+}  // namespace kernels
+}  // namespace gantry

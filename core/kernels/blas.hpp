@@ -1,0 +1,32 @@
+// OpenBLAS: which of its kernels runs, on how many threads, and one product on one thread.
+#pragma once
+
+#include <string>
+
+#include "core/real.hpp"
+
+namespace gantry {
+
+/// The processor kernel that OpenBLAS chose, for example "SkylakeX"; decides the speed of every matrix product.
+std::string blas_kernel();
+
+/// Number of threads that the loops and products use (OMP_NUM_THREADS; 1 in the debug build).
+int blas_threads();
+
+namespace kernels {
+
+/// C [m, n] = op(A) op(B) + beta C by one call of OpenBLAS; lda, ldb and ldc are the distances of rows in memory. It
+/// runs on the calling thread alone if that thread is inside of a parallel region, or if m n k is at most
+/// blas_threading_threshold.
+void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* A, Index lda, const Real* B,
+          Index ldb, Real beta, Real* C, Index ldc);
+
+/// OpenBLAS computes products of up to 65,536 * 4 multiplications on one thread (interface/gemm.c, SMP_THRESHOLD_MIN
+/// times GEMM_MULTITHREAD_THRESHOLD): those need no parallel region to keep them on one thread.
+inline constexpr Index blas_threading_threshold = 262144;
+
+/// Throws std::runtime_error if OpenBLAS computes a small product wrongly. Called before the first product.
+void check_blas();
+
+}  // namespace kernels
+}  // namespace gantry

@@ -1,0 +1,155 @@
+#include "core/kernels/sums.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/kernels/elementwise.hpp"
+
+namespace gantry::kernels {
+
+// ------------------------------------------------------------------------------------- rows and columns
+
+void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strides, const Real* x, Real* y) {
+    const Index n0 = sizes[0], n1 = sizes[1], n2 = sizes[2], n3 = sizes[3];
+    const Index s0 = strides[0], s1 = strides[1], s2 = strides[2], s3 = strides[3];
+    const Index rows = n0 * n1 * n2;
+    share(rows, rows * n3, [=](Index row) {
+        const Real* from = x + row / (n1 * n2) * s0 + row / n2 % n1 * s1 + row % n2 * s2;
+        Real* to = y + row * n3;
+        if (s3 == 0) {
+            std::fill_n(to, n3, *from);
+        } else {
+            std::copy_n(from, n3, to);
+        }
+    });
+}
+
+void copy_rows(Index rows, Index width, const Real* x, Index x_step, Real* y, Index y_step) {
+    for (Index row = 0; row < rows; ++row) std::copy_n(x + row * x_step, width, y + row * y_step);
+}
+
+void transpose(Index rows, Index columns, const Real* x, Real* y) {
+    constexpr Index tile = 16;  // 16 rows and 16 columns of floats are 16 cache lines each: both stay in the L1 cache
+    share((rows + tile - 1) / tile, rows * columns, [=](Index t) {
+        const Index top = t * tile;
+        for (Index left = 0; left < columns; left += tile) {
+            for (Index r = top; r < std::min(rows, top + tile); ++r) {
+                for (Index c = left; c < std::min(columns, left + tile); ++c) y[c * rows + r] = x[r * columns + c];
+            }
+        }
+    });
+}
+
+// ------------------------------------------------------------------------------------- sums
+//
+// A long sum is halved until 64 terms are left, and those are added in order. The error then grows with log n instead
+// of n (Higham 1993, "The accuracy of floating point summation"), and the order depends on the sizes alone.
+
+static constexpr Index plain_terms = 64;
+static constexpr Index lanes = 16;   // partial sums that a vector register (or two) adds at once
+static constexpr Index strip = 256;  // columns that one task adds: their sums stay in the L1 cache
+
+// The sum of x[0 .. n-1]; `lanes` sums run side by side and are combined by a tree.
+static Real sum_run(Index n, const Real* x) {
+    if (n > plain_terms * lanes) {
+        const Index half = n / 2 / lanes * lanes;
+        const Real left = sum_run(half, x);
+        return left + sum_run(n - half, x + half);
+    }
+    Real partial[lanes] = {};
+    Index i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        for (Index lane = 0; lane < lanes; ++lane) partial[lane] += x[i + lane];
+    }
+    for (Index lane = 0; i + lane < n; ++lane) partial[lane] += x[i + lane];
+    for (Index width = lanes / 2; width > 0; width /= 2) {
+        for (Index lane = 0; lane < width; ++lane) partial[lane] += partial[lane + width];
+    }
+    return partial[0];
+}
+
+// y[c] = the sum over rows r of x[r * step + c], for at most `lanes` columns c.
+static inline void sum_lanes(Index rows, Index columns, Index step, const Real* x, Real* y) {
+    Real sums[lanes] = {};
+    for (Index r = 0; r < rows; ++r) {
+        for (Index c = 0; c < columns; ++c) sums[c] += x[r * step + c];
+    }
+    std::copy_n(sums, columns, y);
+}
+
+// The same for at most `strip` columns. Where the number of lanes is a constant, the sums stay in registers.
+static void sum_rows(Index rows, Index columns, Index step, const Real* x, Real* y) {
+    if (rows > plain_terms) {
+        const Index half = rows / 2;
+        Real other[strip];
+        sum_rows(half, columns, step, x, y);
+        sum_rows(rows - half, columns, step, x + half * step, other);
+        for (Index c = 0; c < columns; ++c) y[c] += other[c];
+        return;
+    }
+    Index c = 0;
+    for (; c + lanes <= columns; c += lanes) sum_lanes(rows, lanes, step, x + c, y + c);
+    if (c < columns) sum_lanes(rows, columns - c, step, x + c, y + c);
+}
+
+// One long run is cut into blocks for the threads; the blocks' sums are added as a run of their own.
+static Real sum_blocks(Index n, const Real* x) {
+    constexpr Index block = 16384;
+    const Index blocks = (n + block - 1) / block;
+    if (blocks <= 1) return sum_run(n, x);
+    std::vector<Real> partial(static_cast<std::size_t>(blocks));
+    Real* sums = partial.data();
+    share(blocks, n, [=](Index b) { sums[b] = sum_run(std::min(block, n - b * block), x + b * block); });
+    return sum_blocks(blocks, partial.data());
+}
+
+void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y) {
+    if (outer == 1 && inner == 1) {
+        y[0] = sum_blocks(middle, x);
+        return;
+    }
+    if (inner == 1) {
+        share(outer, outer * middle, [=](Index o) { y[o] = sum_run(middle, x + o * middle); });
+        return;
+    }
+    const Index strips = (inner + strip - 1) / strip;
+    share(outer * strips, outer * middle * inner, [=](Index task) {
+        const Index o = task / strips;
+        const Index first = task % strips * strip;
+        const Index columns = std::min(strip, inner - first);
+        sum_rows(middle, columns, inner, x + o * middle * inner + first, y + o * inner + first);
+    });
+}
+
+void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where) {
+    for (Index o = 0; o < outer; ++o) {
+        for (Index i = 0; i < inner; ++i) {
+            const Real* first = x + o * middle * inner + i;
+            Index best = 0;
+            for (Index m = 1; m < middle && !std::isnan(first[best * inner]); ++m) {
+                const Real candidate = first[m * inner];
+                if (candidate > first[best * inner] || std::isnan(candidate)) best = m;
+            }
+            where[o * inner + i] = best;
+        }
+    }
+}
+
+// y = (x - max) - log1p(sum of e^(x - max) over all but the largest): nothing overflows, and where one class is nearly
+// certain its logarithm, near 0, keeps all its digits.
+void log_softmax(Index rows, Index columns, const Real* x, Real* y) {
+    share(rows, rows * columns, [=](Index row) {
+        const Real* from = x + row * columns;
+        Real* to = y + row * columns;
+        const Real* largest = std::max_element(from, from + columns);
+        const Real top = *largest;
+        for (Index c = 0; c < columns; ++c) to[c] = from[c] - top;
+        exp(columns, to, to);
+        to[largest - from] = 0;
+        const Real log_sum = std::log1p(sum_run(columns, to));
+        for (Index c = 0; c < columns; ++c) to[c] = (from[c] - top) - log_sum;
+    });
+}
+
+}  // namespace gantry::kernels

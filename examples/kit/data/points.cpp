@@ -1,0 +1,314 @@
+#include "examples/kit/data/points.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <numbers>
+#include <stdexcept>
+
+#include "examples/kit/data/csv.hpp"
+
+namespace gantry::kit {
+namespace {
+
+using std::numbers::pi;
+using Draw = Points::Draw;
+
+Point on_circle(double radius, double angle) { return {radius * std::cos(angle), radius * std::sin(angle)}; }
+
+Point blurred(const Points& set, const Point& x, const Draw& d) { return {x[0] + set.std * d.e, x[1] + set.std * d.f}; }
+
+// ---------------------------------------------------------------------------------------- sets with modes
+//
+//   x = centre_k + std (e, f)
+
+Point place_mode(const Points& set, const Draw& d) { return blurred(set, set.centres[d.part], d); }
+
+// Eight angles, 2 pi k / 8 for k = 0 .. 7. (Eight angles from 0 to 2 pi inclusive make seven modes.)
+std::vector<Point> ring_centres(double radius) {
+    std::vector<Point> centres;
+    for (int k = 0; k < 8; ++k) centres.push_back(on_circle(radius, 2 * pi * k / 8));
+    return centres;
+}
+
+// 5 by 5, radius / 2 apart, as in VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018).
+std::vector<Point> grid_centres(double radius) {
+    std::vector<Point> centres;
+    for (int row = -2; row <= 2; ++row) {
+        for (int column = -2; column <= 2; ++column) centres.push_back({radius * column / 2, radius * row / 2});
+    }
+    return centres;
+}
+
+std::vector<Point> one_centre(double) { return {{0, 0}}; }
+
+std::vector<Point> three_centres(double radius) { return {{-radius, 0}, {0, 0}, {radius, 0}}; }
+
+std::vector<Point> no_centres(double) { return {}; }
+
+// ---------------------------------------------------------------------------------------- sets with a shape
+
+// Two half circles that reach into each other: (cos t, sin t) and (1 - cos t, 1/2 - sin t), t from 0 to pi;
+// together 3 wide and 3/2 high, shifted and scaled into the square.
+Point place_moons(const Points& set, const Draw& d) {
+    const Point half = on_circle(1, pi * d.u);
+    const Point x = d.part == 0 ? half : Point{1 - half[0], 0.5 - half[1]};
+    return blurred(set, {set.radius * (x[0] - 0.5) / 1.5, set.radius * (x[1] - 0.25) / 1.5}, d);
+}
+
+// t (cos t, sin t), t uniform from 3 pi / 2 to 9 pi / 2: thinner outside. Used by Gulrajani et al. 2017.
+Point place_swissroll(const Points& set, const Draw& d) {
+    const double t = 1.5 * pi * (1 + 2 * d.u);
+    return blurred(set, on_circle(set.radius * t / (4.5 * pi), t), d);
+}
+
+// Two arms of one and a half turns; the root makes the points equally dense along them.
+Point place_spirals(const Points& set, const Draw& d) {
+    const double t = std::sqrt(d.u);
+    return blurred(set, on_circle(set.radius * t, 3 * pi * t + pi * static_cast<double>(d.part)), d);
+}
+
+Point place_circles(const Points& set, const Draw& d) {
+    return blurred(set, on_circle(d.part == 0 ? set.radius : set.radius / 2, 2 * pi * d.u), d);
+}
+
+// The eight black squares of a board of 4 by 4.
+Point place_checkerboard(const Points& set, const Draw& d) {
+    const auto row = static_cast<double>(d.part / 2);
+    const auto column = static_cast<double>(2 * (d.part % 2) + d.part / 2 % 2);
+    return blurred(set, {set.radius * ((column + d.u) / 2 - 1), set.radius * ((row + d.v) / 2 - 1)}, d);
+}
+
+// Five blades, long (3 std) and narrow (std), bent by e^distance / 4, after Johnson et al. 2016.
+Point place_pinwheel(const Points& set, const Draw& d) {
+    const double along = set.radius / 2 + 3 * set.std * d.e;
+    const double across = set.std * d.f;
+    const double angle = 2 * pi * static_cast<double>(d.part) / 5 + std::exp(2 * along / set.radius) / 4;
+    return {along * std::cos(angle) - across * std::sin(angle), along * std::sin(angle) + across * std::cos(angle)};
+}
+
+Point place_row(const Points& set, const Draw& d) { return set.rows[d.part]; }
+
+// ---------------------------------------------------------------------------------------- the table
+
+struct Entry {
+    const char* name;
+    const char* about;
+    Index dimensions;
+    double std;  // unless the caller wants another; the radius is 1
+    Index parts;
+    Point (*place)(const Points&, const Draw&);
+    std::vector<Point> (*centres)(double radius);
+};
+
+const Entry entries[] = {
+    {"ring", "8 modes", 2, 0.05, 8, place_mode, ring_centres},
+    {"grid", "25 modes", 2, 0.0125, 25, place_mode, grid_centres},
+    {"moons", "two half circles", 2, 0.03, 2, place_moons, no_centres},
+    {"swissroll", "a spiral of one and a half turns", 2, 0.02, 1, place_swissroll, no_centres},
+    {"spirals", "two arms", 2, 0.02, 2, place_spirals, no_centres},
+    {"circles", "two concentric circles", 2, 0.03, 2, place_circles, no_centres},
+    {"checkerboard", "8 squares", 2, 0, 8, place_checkerboard, no_centres},
+    {"pinwheel", "5 bent blades", 2, 0.05, 5, place_pinwheel, no_centres},
+    {"gauss1d", "one mode on a line", 1, 0.25, 1, place_mode, one_centre},
+    {"mixture1d", "3 modes on a line", 1, 0.1, 3, place_mode, three_centres},
+};
+
+bool looks_like_a_file(const std::string& text) { return text.find_first_of("./\\") != std::string::npos; }
+
+// ---------------------------------------------------------------------------------------- files
+
+constexpr std::uintmax_t largest_file =
+    64 << 20;  // about two million points: more than a toy needs, little enough to hold
+
+/// The fields of one line. The separator is ';' if the line has one, else ',', else blanks.
+std::vector<std::string> split(const std::string& line) {
+    const char* separators = line.find(';') != std::string::npos   ? ";"
+                             : line.find(',') != std::string::npos ? ","
+                                                                   : " \t";
+    const bool blanks = separators[0] == ' ';
+    std::vector<std::string> fields;
+    std::size_t begin = 0;
+    while (begin <= line.size()) {
+        const std::size_t end = std::min(line.find_first_of(separators, begin), line.size());
+        const std::string field = line.substr(begin, end - begin);
+        const std::size_t first = field.find_first_not_of(" \t");
+        const std::size_t last = field.find_last_not_of(" \t");
+        const std::string trimmed = first == std::string::npos ? "" : field.substr(first, last - first + 1);
+        if (!(blanks && trimmed.empty())) fields.push_back(trimmed);  // two blanks separate like one
+        begin = end + 1;
+    }
+    return fields;
+}
+
+/// Whether a field was meant as a number, well formed or not: a first line with none is a header.
+bool meant_as_number(const std::string& field) {
+    return parse_number(field).has_value() || field.find_first_of("0123456789+-.") == 0;
+}
+
+/// For an error message: short, and without control characters.
+std::string shown(const std::string& field) {
+    std::string text = field.size() <= 20 ? field : field.substr(0, 20) + "...";
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 32) c = '?';
+    }
+    return "'" + text + "'";
+}
+
+std::vector<Point> read_rows(const std::string& path, Index& dimensions) {
+    const auto status = std::filesystem::status(path);
+    if (!std::filesystem::exists(status)) throw std::runtime_error(path + ": there is no such file");
+    if (!std::filesystem::is_regular_file(status)) throw std::runtime_error(path + ": is not a file of points");
+    const std::uintmax_t bytes = std::filesystem::file_size(path);
+    if (bytes > largest_file) {
+        throw std::runtime_error(path + ": has " + std::to_string(bytes >> 20) + " MB; a file of points may have " +
+                                 std::to_string(largest_file >> 20) + " MB");
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error(path + ": cannot be opened");
+
+    std::vector<Point> rows;
+    dimensions = 0;
+    bool header_allowed = true;
+    Index number = 0;
+    for (std::string line; std::getline(file, line);) {
+        ++number;
+        if (number == 1 && line.starts_with("\xEF\xBB\xBF"))
+            line.erase(0, 3);  // the mark that some editors put in front
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.find_first_not_of(" \t") == std::string::npos || line.front() == '#') continue;
+
+        const std::string where = path + ":" + std::to_string(number) + ": ";
+        const std::vector<std::string> fields = split(line);
+        const bool is_header = header_allowed && std::none_of(fields.begin(), fields.end(), meant_as_number);
+        header_allowed = false;
+        if (is_header) continue;
+
+        const auto columns = static_cast<Index>(fields.size());
+        if (columns > 2) throw std::runtime_error(where + std::to_string(columns) + " columns; points have 1 or 2");
+        if (dimensions != 0 && columns != dimensions) {
+            throw std::runtime_error(where + std::to_string(columns) + (columns == 1 ? " column" : " columns") +
+                                     ", but the lines before have " + std::to_string(dimensions));
+        }
+        dimensions = columns;
+        Point point{0, 0};
+        for (Index column = 0; column < columns; ++column) {
+            const std::optional<double> value = parse_number(fields[column]);
+            if (!value) throw std::runtime_error(where + shown(fields[column]) + " is not a number");
+            if (!std::isfinite(static_cast<float>(*value))) {
+                throw std::runtime_error(where + shown(fields[column]) + " is not a finite number");
+            }
+            point[column] = *value;
+        }
+        rows.push_back(point);
+    }
+    if (file.bad()) throw std::runtime_error(path + ": cannot be read");
+    if (rows.empty()) throw std::runtime_error(path + ": has no points");
+    return rows;
+}
+
+// Standardised by the mean and the root mean squared distance from it, which for a ring is its radius.
+Points points_of_file(const std::string& path) {
+    Points set;
+    set.name = path;
+    set.rows = read_rows(path, set.dimensions);
+    set.parts = static_cast<Index>(set.rows.size());
+    set.place = place_row;
+    const auto count = static_cast<double>(set.rows.size());
+    for (const Point& x : set.rows) {
+        set.offset[0] += x[0] / count;
+        set.offset[1] += x[1] / count;
+    }
+    double squares = 0;
+    for (const Point& x : set.rows) {
+        const double dx = x[0] - set.offset[0];
+        const double dy = x[1] - set.offset[1];
+        squares += (dx * dx + dy * dy) / count;
+    }
+    set.radius = std::sqrt(squares);
+    set.scale = squares > 0 ? set.radius : 1;  // all points may be the same
+    set.about = path + ": " + std::to_string(set.parts) + " points in " + std::to_string(set.dimensions) +
+                (set.dimensions == 1 ? " dimension" : " dimensions");
+    return set;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------- public
+
+const std::vector<std::string>& point_set_names() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> result;
+        for (const Entry& entry : entries) result.push_back(entry.name);
+        return result;
+    }();
+    return names;
+}
+
+std::string check_point_set(const std::string& name_or_file) {
+    const std::vector<std::string>& names = point_set_names();
+    const bool known = std::find(names.begin(), names.end(), name_or_file) != names.end();
+    if (known || looks_like_a_file(name_or_file)) return "";
+    std::string allowed = "must be ";
+    for (const std::string& name : names) allowed += name + ", ";
+    return allowed + "or a file of points (FILE.csv)";
+}
+
+Points make_points(const std::string& name_or_file, std::optional<double> radius, std::optional<double> std) {
+    const std::string wrong = check_point_set(name_or_file);
+    if (!wrong.empty()) fail("make_points", name_or_file + ": " + wrong);
+    if (radius && !(*radius > 0 && std::isfinite(*radius))) fail("make_points", "radius must be above 0");
+    if (std && !(*std >= 0 && std::isfinite(*std))) fail("make_points", "std must be at least 0");
+    for (const Entry& entry : entries) {
+        if (entry.name != name_or_file) continue;
+        Points set;
+        set.name = entry.name;
+        set.dimensions = entry.dimensions;
+        set.radius = radius.value_or(1);
+        set.std = std.value_or(entry.std);
+        set.centres = entry.centres(set.radius);
+        set.scale = set.radius;
+        set.parts = entry.parts;
+        set.place = entry.place;
+        set.about = set.name + ": " + entry.about + ", radius " + to_text(set.radius) + ", std " + to_text(set.std);
+        return set;
+    }
+    if (radius || std) fail("make_points", name_or_file + ": a file of points has its own radius and std");
+    return points_of_file(name_or_file);
+}
+
+Tensor Points::sample(Index n, Random& rng) const {
+    const std::vector<Index> part = rng.indices(n, parts);
+    const Tensor uniform = rng.uniform({n, 2}, 0, 1);
+    const Tensor normal = rng.normal({n, 2});
+    const Real* u = uniform.data();
+    const Real* e = normal.data();
+    Tensor x = empty({n, dimensions});
+    Real* out = x.mutable_data();
+    for (Index i = 0; i < n; ++i) {
+        const Point point = place(*this, {part[i], u[2 * i], u[2 * i + 1], e[2 * i], e[2 * i + 1]});
+        for (Index axis = 0; axis < dimensions; ++axis) out[i * dimensions + axis] = static_cast<Real>(point[axis]);
+    }
+    return x;
+}
+
+Tensor Points::to_network(const Tensor& x) const {
+    Tensor y = empty(x.shape());
+    shapes::check_same("to_network", "x", x.shape(), "the data", Shape{x.shape()[0], dimensions});
+    const Real* in = x.data();
+    Real* out = y.mutable_data();
+    for (Index i = 0; i < x.size(); ++i) out[i] = static_cast<Real>((in[i] - offset[i % dimensions]) / scale);
+    return y;
+}
+
+Tensor Points::from_network(const Tensor& x) const {
+    Tensor y = empty(x.shape());
+    shapes::check_same("from_network", "x", x.shape(), "the data", Shape{x.shape()[0], dimensions});
+    const Real* in = x.data();
+    Real* out = y.mutable_data();
+    for (Index i = 0; i < x.size(); ++i) out[i] = static_cast<Real>(offset[i % dimensions] + scale * in[i]);
+    return y;
+}
+
+}  // namespace gantry::kit

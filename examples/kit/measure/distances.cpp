@@ -1,0 +1,308 @@
+#include "examples/kit/measure/distances.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "core/random.hpp"
+#include "examples/kit/measure/statistics.hpp"
+
+namespace gantry::kit {
+namespace {
+
+void check_sets(const char* what, const Tensor& a, const Tensor& b, Index at_least) {
+    const Shape& s = a.shape();
+    const Shape& t = b.shape();
+    if (s.rank() != 2 || t.rank() != 2 || s[1] != t[1] || s[1] < 1) {
+        fail(what, "the sets are " + s.str() + " and " + t.str() + ", must be [N, d] and [M, d]");
+    }
+    if (s[0] < at_least || t[0] < at_least) {
+        fail(what, "the sets are " + s.str() + " and " + t.str() + ", must have at least " + std::to_string(at_least) +
+                       (at_least == 1 ? " sample" : " samples"));
+    }
+}
+
+bool has_nan(const std::vector<double>& x) {
+    return std::any_of(x.begin(), x.end(), [](double value) { return std::isnan(value); });
+}
+
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------- Wasserstein
+//
+// The quantile functions are steps: F^-1 is a_i on ((i-1)/n, i/n], G^-1 is b_j on ((j-1)/m, j/m]. Between two
+// neighbouring ends of steps both are constant. Ends are compared as i m and j n, in whole numbers.
+
+double wasserstein_1d(std::vector<double> a, std::vector<double> b) {
+    if (a.empty() || b.empty()) fail("wasserstein_1d", "one of the sets is empty");
+    if (has_nan(a) || has_nan(b)) return nothing;
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
+    const std::size_t n = a.size();
+    const std::size_t m = b.size();
+    double sum = 0;
+    std::size_t at = 0;  // u n m
+    for (std::size_t i = 0, j = 0; i < n && j < m;) {
+        const std::size_t next = std::min((i + 1) * m, (j + 1) * n);
+        sum += static_cast<double>(next - at) * std::fabs(a[i] - b[j]);
+        at = next;
+        if (next == (i + 1) * m) ++i;
+        if (next == (j + 1) * n) ++j;
+    }
+    return sum / (static_cast<double>(n) * static_cast<double>(m));
+}
+
+static std::vector<double> line_of(const Tensor& x) {
+    const Shape& s = x.shape();
+    if (s.rank() != 1 && !(s.rank() == 2 && s[1] == 1)) {
+        fail("wasserstein_1d", "a set is " + s.str() + ", must be [N] or [N, 1]");
+    }
+    return {x.data(), x.data() + x.size()};
+}
+
+double wasserstein_1d(const Tensor& a, const Tensor& b) { return wasserstein_1d(line_of(a), line_of(b)); }
+
+static constexpr Index slices = 128;  // at 2,500 samples in the plane, sampling blurs the mean more than 128 angles do
+
+static std::vector<double> directions(Index d) {
+    std::vector<double> w;
+    if (d == 1) return {1};
+    if (d == 2) {
+        for (Index i = 0; i < slices; ++i) {
+            const double angle = std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(slices);
+            w.insert(w.end(), {std::cos(angle), std::sin(angle)});
+        }
+        return w;
+    }
+    Random rng(0, 11);
+    const Tensor normal = rng.normal({slices, d});
+    w.assign(normal.data(), normal.data() + normal.size());
+    for (Index i = 0; i < slices; ++i) {
+        double squares = 0;
+        for (Index k = 0; k < d; ++k) squares += w[i * d + k] * w[i * d + k];
+        for (Index k = 0; k < d; ++k) w[i * d + k] /= std::sqrt(squares);
+    }
+    return w;
+}
+
+static std::vector<double> projected(const Tensor& x, const double* w) {
+    const Index d = x.shape()[1];
+    std::vector<double> result(static_cast<std::size_t>(x.shape()[0]), 0.0);
+    for (Index i = 0; i < x.shape()[0]; ++i) {
+        for (Index k = 0; k < d; ++k) result[i] += w[k] * x.data()[i * d + k];
+    }
+    return result;
+}
+
+double sliced_wasserstein(const Tensor& a, const Tensor& b) {
+    check_sets("sliced_wasserstein", a, b, 1);
+    const Index d = a.shape()[1];
+    const std::vector<double> w = directions(d);
+    const Index count = static_cast<Index>(w.size()) / d;
+    double sum = 0;
+    for (Index i = 0; i < count; ++i) sum += wasserstein_1d(projected(a, &w[i * d]), projected(b, &w[i * d]));
+    return sum / static_cast<double>(count);
+}
+
+// ---------------------------------------------------------------------------------------- MMD
+
+static double squared_distance(const Real* x, const Real* y, Index d) {
+    double sum = 0;
+    for (Index k = 0; k < d; ++k) {
+        const double difference = static_cast<double>(x[k]) - y[k];
+        sum += difference * difference;
+    }
+    return sum;
+}
+
+static double median_squared_distance(const Tensor& real) {
+    const Index n = std::min<Index>(real.shape()[0], 500);
+    const Index d = real.shape()[1];
+    std::vector<double> squares;
+    for (Index i = 0; i < n; ++i) {
+        for (Index j = 0; j < i; ++j) squares.push_back(squared_distance(real.data() + i * d, real.data() + j * d, d));
+    }
+    const auto middle = squares.begin() + static_cast<std::ptrdiff_t>(squares.size() / 2);
+    std::nth_element(squares.begin(), middle, squares.end());
+    return *middle;
+}
+
+// Half the width means the fourth power: one exponential serves all five.
+static double kernel(double squares, double widest_squared) {
+    double k = std::exp(-squares / (2 * widest_squared));
+    double sum = k;
+    for (int halving = 0; halving < 4; ++halving) {
+        k = (k * k) * (k * k);
+        sum += k;
+    }
+    return sum / 5;
+}
+
+// Mean of k over all pairs; within one set (x is y) over pairs of different samples, each taken once.
+static double mean_kernel(const Tensor& x, const Tensor& y, bool same, double widest_squared) {
+    const Index d = x.shape()[1];
+    const Index n = x.shape()[0];
+    const Index m = y.shape()[0];
+    double sum = 0;
+    for (Index i = 0; i < n; ++i) {
+        double row = 0;
+        for (Index j = 0; j < (same ? i : m); ++j) {
+            row += kernel(squared_distance(x.data() + i * d, y.data() + j * d, d), widest_squared);
+        }
+        sum += row;
+    }
+    return sum / (static_cast<double>(n) * static_cast<double>(same ? n - 1 : m) / (same ? 2 : 1));
+}
+
+double mmd2(const Tensor& samples, const Tensor& real) {
+    check_sets("mmd2", samples, real, 2);
+    if (has_nan({samples.data(), samples.data() + samples.size()})) return nothing;
+    if (has_nan({real.data(), real.data() + real.size()})) return nothing;
+    const double widest_squared = median_squared_distance(real);
+    if (!(widest_squared > 0)) fail("mmd2", "half of the real samples are the same: the kernel has no width");
+    return mean_kernel(samples, samples, true, widest_squared) + mean_kernel(real, real, true, widest_squared) -
+           2 * mean_kernel(samples, real, false, widest_squared);
+}
+
+// ---------------------------------------------------------------------------------------- Frechet
+
+// Jacobi (1846): rotate pairs of axes p, q so that A_pq becomes 0, over and over; what is off the diagonal shrinks
+// quadratically. The rotation by the smaller angle, after Golub and Van Loan, section 8.5:
+//
+//     tau = (A_qq - A_pp) / (2 A_pq),   t = sign(tau) / (|tau| + sqrt(1 + tau^2)),   c = 1 / sqrt(1 + t^2),   s = t c
+Eigen symmetric_eigen(std::vector<double> matrix, Index n) {
+    if (static_cast<Index>(matrix.size()) != n * n) fail("symmetric_eigen", "the matrix is not n by n");
+    std::vector<double> vectors(matrix.size(), 0.0);
+    for (Index i = 0; i < n; ++i) vectors[i * n + i] = 1;
+    auto rotate_columns = [n](std::vector<double>& a, Index p, Index q, double c, double s) {
+        for (Index i = 0; i < n; ++i) {
+            const double x = a[i * n + p];
+            const double y = a[i * n + q];
+            a[i * n + p] = c * x - s * y;
+            a[i * n + q] = s * x + c * y;
+        }
+    };
+    auto rotate_rows = [n](std::vector<double>& a, Index p, Index q, double c, double s) {
+        for (Index i = 0; i < n; ++i) {
+            const double x = a[p * n + i];
+            const double y = a[q * n + i];
+            a[p * n + i] = c * x - s * y;
+            a[q * n + i] = s * x + c * y;
+        }
+    };
+    double all = 0;
+    for (double x : matrix) all += x * x;
+    for (int sweep = 0; sweep < 60; ++sweep) {  // 128 features take about 10
+        double off = 0;
+        for (Index p = 0; p < n; ++p) {
+            for (Index q = 0; q < p; ++q) off += matrix[p * n + q] * matrix[p * n + q];
+        }
+        if (!(off > 1e-30 * all)) break;
+        for (Index p = 0; p < n; ++p) {
+            for (Index q = p + 1; q < n; ++q) {
+                const double pq = matrix[p * n + q];
+                if (pq == 0) continue;
+                const double tau = (matrix[q * n + q] - matrix[p * n + p]) / (2 * pq);
+                const double t = std::copysign(1.0, tau) / (std::fabs(tau) + std::sqrt(1 + tau * tau));
+                const double c = 1 / std::sqrt(1 + t * t);
+                rotate_columns(matrix, p, q, c, t * c);
+                rotate_rows(matrix, p, q, c, t * c);
+                rotate_columns(vectors, p, q, c, t * c);
+            }
+        }
+    }
+    Eigen result;
+    for (Index i = 0; i < n; ++i) result.values.push_back(matrix[i * n + i]);
+    result.vectors = std::move(vectors);
+    return result;
+}
+
+namespace {
+
+struct Gaussian {
+    std::vector<double> mean, covariance;  // [d], [d, d]
+};
+
+Gaussian fit(const Tensor& x) {
+    const Index n = x.shape()[0];
+    const Index d = x.shape()[1];
+    Gaussian g{std::vector<double>(d, 0.0), std::vector<double>(d * d, 0.0)};
+    for (Index i = 0; i < n; ++i) {
+        for (Index k = 0; k < d; ++k) g.mean[k] += x.data()[i * d + k];
+    }
+    for (double& mean : g.mean) mean /= static_cast<double>(n);
+    std::vector<double> row(d);
+    for (Index i = 0; i < n; ++i) {
+        for (Index k = 0; k < d; ++k) row[k] = x.data()[i * d + k] - g.mean[k];
+        for (Index k = 0; k < d; ++k) {
+            for (Index l = 0; l < d; ++l) g.covariance[k * d + l] += row[k] * row[l];
+        }
+    }
+    for (double& covariance : g.covariance) covariance /= static_cast<double>(n - 1);
+    return g;
+}
+
+std::vector<double> product(const std::vector<double>& a, const std::vector<double>& b, Index n) {
+    std::vector<double> c(a.size(), 0.0);
+    for (Index i = 0; i < n; ++i) {
+        for (Index k = 0; k < n; ++k) {
+            for (Index j = 0; j < n; ++j) c[i * n + j] += a[i * n + k] * b[k * n + j];
+        }
+    }
+    return c;
+}
+
+/// V diag(sqrt values) V^T; round-off below zero counts as zero.
+std::vector<double> square_root(const std::vector<double>& matrix, Index n) {
+    const Eigen eigen = symmetric_eigen(matrix, n);
+    std::vector<double> root(matrix.size(), 0.0);
+    for (Index i = 0; i < n; ++i) {
+        for (Index j = 0; j < n; ++j) {
+            for (Index k = 0; k < n; ++k) {
+                root[i * n + j] +=
+                    eigen.vectors[i * n + k] * std::sqrt(std::max(eigen.values[k], 0.0)) * eigen.vectors[j * n + k];
+            }
+        }
+    }
+    return root;
+}
+
+}  // namespace
+
+// C1 C2 is not symmetric, but has the eigenvalues of R C2 R with R = C1^(1/2), which is. So
+//
+//     tr (C1 C2)^(1/2) = sum of sqrt(eigenvalues of R C2 R)
+double frechet_distance(const Tensor& a, const Tensor& b) {
+    check_sets("frechet_distance", a, b, 2);
+    const Index d = a.shape()[1];
+    if (d > 256) fail("frechet_distance", std::to_string(d) + " features, must be at most 256: Jacobi is slow beyond");
+    const Gaussian p = fit(a);
+    const Gaussian q = fit(b);
+    if (has_nan(p.mean) || has_nan(q.mean)) return nothing;
+    const std::vector<double> root = square_root(p.covariance, d);
+    const Eigen joint = symmetric_eigen(product(product(root, q.covariance, d), root, d), d);
+    double distance = 0;
+    for (Index k = 0; k < d; ++k) {
+        distance += (p.mean[k] - q.mean[k]) * (p.mean[k] - q.mean[k]);
+        distance += p.covariance[k * d + k] + q.covariance[k * d + k];
+        distance -= 2 * std::sqrt(std::max(joint.values[k], 0.0));
+    }
+    return distance;
+}
+
+// ---------------------------------------------------------------------------------------- reference
+
+Compared against_reference(const std::function<double(const Tensor&, const Tensor&)>& distance, const Tensor& generated,
+                           const Tensor& real, const Tensor& other_real) {
+    Compared result;
+    result.distance = distance(generated, real);
+    result.reference = distance(other_real, real);
+    return result;
+}
+
+std::string Compared::str() const { return digits(distance, 3) + " (real against real: " + digits(reference, 3) + ")"; }
+
+}  // namespace gantry::kit

@@ -1,0 +1,107 @@
+// The gallery of classic bugs: an experiment with a switch, run wrong and then right, side by side.
+//
+//     static Outcome run(bool right, std::uint64_t seed) {
+//         const Tensor fake_logits = right ? D(fake.detach()) : D(fake);    // the lines that are switched
+//         ...
+//         Outcome outcome;
+//         outcome.row("|gradient of G|", size);                             // the same rows in both runs
+//         outcome.symptom = size > 0;
+//         return outcome;
+//     }
+//     int main(int argc, char** argv) { return kit::run_bug(argc, argv, "its name in words", bug, run); }
+//
+// Exit code 0 if the wrong run has the symptom, the right run has not, and the guards stand where the program says they
+// do; else 1. So the gallery is a test of itself. With --right only the right run is made. All random numbers come from
+// Random(seed, stream): the figures repeat bit for bit.
+//
+// What it does not do: compare the two runs. A symptom must be visible in the wrong program alone, where a reader meets
+// it.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "core/core.hpp"
+#include "examples/kit/run/options.hpp"
+
+namespace gantry::kit {
+
+/// What prevents the bug here: a file, and a line or the title of a test in it. Checked where the sources are at hand.
+struct Guard {
+    std::string file;
+    std::string line;
+};
+
+struct Bug {
+    std::string wrong, right;  // the switched lines, as one would write them
+    std::string symptom;       // what one sees, in a few words
+    std::vector<Guard> prevented_by;
+};
+
+struct Outcome {
+    bool symptom = false;
+    std::vector<std::pair<std::string, std::string>> rows;
+
+    void row(const std::string& what, const std::string& figure) { rows.push_back({what, figure}); }
+    void row(const std::string& what, double figure) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.4g", std::fabs(figure) > 0 ? figure : 0);  // -0 as 0
+        row(what, figure != figure ? std::string("NaN") : std::string(text));          // of either sign
+    }
+};
+
+using Experiment = Outcome (*)(bool right, std::uint64_t seed);
+
+// The program's bug, for the body, which run_program wants as a plain function.
+inline const Bug* shown_bug = nullptr;
+inline Experiment shown_experiment = nullptr;
+
+inline void check(const Guard& guard) {
+    const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../../..";
+    std::ifstream file(root / guard.file);
+    if (!file && !std::filesystem::exists(root)) return;  // the program was carried away from its sources
+    std::stringstream text;
+    text << file.rdbuf();
+    if (text.str().find(guard.line) == std::string::npos)
+        throw std::runtime_error(guard.file + " no longer has: " + guard.line);
+}
+
+inline void run_bug_body(Options& options) {
+    const Bug& bug = *shown_bug;
+    bool only_right = false;
+    options.flag("--right", only_right, "make the right run alone");
+    options.parse();
+    options.print_banner({{"wrong", bug.wrong}, {"right", bug.right}});
+
+    const auto seed = static_cast<std::uint64_t>(options.seed());
+    const Outcome wrong = only_right ? Outcome() : shown_experiment(false, seed);
+    const Outcome right = shown_experiment(true, seed);
+    const char* line = "  %-58s %12s  %12s\n";
+    std::printf(line, "", only_right ? "" : "wrong", "right");
+    for (std::size_t i = 0; i < right.rows.size(); ++i) {
+        const auto& [what, figure] = right.rows[i];
+        std::printf(line, what.c_str(), only_right ? "" : wrong.rows.at(i).second.c_str(), figure.c_str());
+    }
+    std::printf(line, ("symptom: " + bug.symptom).c_str(),
+                only_right      ? ""
+                : wrong.symptom ? "shows"
+                                : "MISSING",
+                right.symptom ? "SHOWS" : "gone");
+    std::printf("\n  prevented by\n");
+    for (const Guard& guard : bug.prevented_by) std::printf("    %s: %s\n", guard.file.c_str(), guard.line.c_str());
+    std::fflush(stdout);
+    for (const Guard& guard : bug.prevented_by) check(guard);
+    if (!only_right && !wrong.symptom) throw std::runtime_error("the wrong run does not have the symptom");
+    if (right.symptom) throw std::runtime_error("the right run has the symptom");
+}
+
+inline int run_bug(int argc, char** argv, const std::string& name, const Bug& bug, Experiment run) {
+    shown_bug = &bug;
+    shown_experiment = run;
+    return run_program(argc, argv, name, run_bug_body);
+}
+
+}  // namespace gantry::kit

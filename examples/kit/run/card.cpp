@@ -1,0 +1,310 @@
+#include "examples/kit/run/card.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <stdexcept>
+
+#include "core/shape.hpp"
+#include "examples/kit/data/csv.hpp"
+#include "examples/kit/run/options.hpp"
+#include "examples/kit/show/progress.hpp"
+
+namespace gantry::kit {
+namespace {
+
+constexpr std::size_t line_width = 110;
+
+const char* words_of(Finding finding) {
+    switch (finding) {
+        case holds:
+            return "holds";
+        case holds_when:
+            return "holds when";
+        case does_not_hold:
+            return "does not hold";
+        case too_short:
+            return "too short to judge";
+    }
+    return "";
+}
+
+/// The text in lines of at most line_width, all but the first indented.
+std::string wrapped(const std::string& text, std::size_t indent) {
+    std::string result;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (!result.empty()) result += "\n" + std::string(indent, ' ');
+        std::size_t used = indent;
+        std::istringstream words(line);
+        for (std::string word; words >> word;) {
+            if (used > indent && used + 1 + word.size() > line_width) {
+                result += "\n" + std::string(indent, ' ');
+                used = indent;
+            }
+            if (used > indent) {
+                result += ' ';
+                ++used;
+            }
+            result += word;
+            used += word.size();
+        }
+    }
+    return result;
+}
+
+std::string replaced(std::string text, char what, const std::string& by) {
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+        text.replace(at, 1, by);
+    }
+    return text;
+}
+
+/// A text as a cell of a Markdown table.
+std::string in_markdown(const std::string& text) { return replaced(replaced(text, '|', "\\|"), '\n', " "); }
+
+/// A text as a field of a CSV file (RFC 4180).
+std::string in_csv(const std::string& text) {
+    if (text.find_first_of(",\"\n") == std::string::npos) return text;
+    return "\"" + replaced(text, '"', "\"\"") + "\"";
+}
+
+std::string markdown_row(const std::vector<std::string>& cells) {
+    std::string line = "|";
+    for (const std::string& cell : cells) line += " " + in_markdown(cell) + " |";
+    return line + "\n";
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------- cells
+
+Cell::Cell(double number) : text(digits(number)), value(to_text(number)) {}
+
+Cell::Cell(const Sample& sample) : text(sample.str()), seeds(std::to_string(sample.count())) {
+    if (sample.count() > 0) value = to_text(sample.mean());
+    if (sample.count() > 1) interval = to_text(sample.interval());
+}
+
+Cell range(const Sample& sample) {
+    Cell cell(sample.range());
+    cell.seeds = std::to_string(sample.count());
+    if (sample.count() > 0) cell.value = to_text(sample.median());
+    return cell;
+}
+
+// ---------------------------------------------------------------------------------------- the head
+
+Card::Card(const Options& options, const Claim& claim, bool full) : options_(options), claim_(claim), full_(full) {
+    std::string mode = full ? "full" : "quick (--full or FULL=1 takes the time it needs)";
+    if (!full && !claim.too_short_for.empty()) mode += "; too short for " + claim.too_short_for;
+    options.print_banner({{"mode", wrapped(mode, 10)}});
+    paragraph("Claim", claim.claim);
+    paragraph("Source", claim.source);
+    paragraph("Experiment", claim.experiment);
+    csv_ = "table,row,column,value,interval,seeds,text\n";
+}
+
+void Card::paragraph(const std::string& label, const std::string& text) {
+    std::cout << label << std::string(12 - label.size(), ' ') << wrapped(text, 12) << std::endl;
+    markdown_ += "**" + label + ".** " + text + "\n\n";
+}
+
+std::vector<std::uint64_t> Card::seeds(Index in_quick_mode, Index in_full_mode) const {
+    std::vector<std::uint64_t> result;
+    for (Index i = 0; i < pick(in_quick_mode, in_full_mode); ++i) {
+        result.push_back(seed() + static_cast<std::uint64_t>(i));
+    }
+    return result;
+}
+
+std::uint64_t Card::seed() const { return static_cast<std::uint64_t>(options_.seed()); }
+
+std::filesystem::path Card::out(const std::string& file) const { return options_.out(file); }
+
+// ---------------------------------------------------------------------------------------- figures
+
+void Card::table(const std::string& title, const std::vector<std::string>& header) {
+    end_table();
+    table_ = title;
+    header_ = header;
+}
+
+void Card::row(const std::vector<Cell>& cells) {
+    if (header_.empty()) fail("Card::row", "there is no table yet");
+    if (cells.size() != header_.size()) {
+        fail("Card::row", "the table \"" + table_ + "\" has " + std::to_string(header_.size()) + " columns, got " +
+                              std::to_string(cells.size()) + " cells");
+    }
+    rows_.push_back(cells);
+    for (std::size_t i = 1; i < cells.size(); ++i) {
+        const Cell& cell = cells[i];
+        csv_ += in_csv(table_) + "," + in_csv(cells[0].text) + "," + in_csv(header_[i]) + "," + cell.value + "," +
+                cell.interval + "," + cell.seeds + "," + in_csv(cell.text) + "\n";
+    }
+    // A table appears when it is complete, and that can take a while: whoever waits for it sees its rows pass.
+    if (full_ && isatty(STDERR_FILENO)) std::cerr << "  [" << table_ << ": " << cells[0].text << "]" << std::endl;
+}
+
+void Card::end_table() {
+    if (header_.empty()) return;
+    std::vector<std::size_t> widths;
+    for (const std::string& name : header_) widths.push_back(name.size());
+    for (const std::vector<Cell>& row : rows_) {
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].text.size());
+    }
+    auto print = [&](const std::vector<std::string>& cells) {  // the first column to the left, figures to the right
+        std::cout << "  " << cells[0] << std::string(widths[0] - cells[0].size(), ' ');
+        for (std::size_t i = 1; i < cells.size(); ++i) {
+            std::cout << "  " << std::string(widths[i] - cells[i].size(), ' ') << cells[i];
+        }
+        std::cout << '\n';
+    };
+    std::cout << '\n' << table_ << '\n';
+    print(header_);
+    markdown_ += table_ + "\n\n" + markdown_row(header_) + "|---|";
+    for (std::size_t i = 1; i < header_.size(); ++i) markdown_ += "---:|";
+    markdown_ += "\n";
+    for (const std::vector<Cell>& row : rows_) {
+        std::vector<std::string> texts;
+        for (const Cell& cell : row) texts.push_back(cell.text);
+        print(texts);
+        markdown_ += markdown_row(texts);
+    }
+    markdown_ += "\n";
+    std::cout << std::flush;
+    header_.clear();
+    rows_.clear();
+}
+
+void Card::remark(const std::string& text) {
+    end_table();
+    std::cout << '\n' << wrapped(text, 0) << std::endl;
+    markdown_ += text + "\n\n";
+}
+
+void Card::picture(const Figure& figure, const std::string& file) {
+    figure.write(out(file));
+    picture(file);
+}
+
+void Card::picture(const std::string& file) {
+    end_table();
+    std::cout << "\nPicture     " << out(file).string() << std::endl;
+    markdown_ += "![" + file + "](" + file + ")\n\n";
+}
+
+// ---------------------------------------------------------------------------------------- the verdict
+
+void Card::observe(const std::string& what, bool seen) { observations_.push_back({what, seen}); }
+
+void Card::key_figures(const std::string& text) { key_figures_ = text; }
+
+void Card::verdict(Finding finding, const std::string& text) {
+    if (!verdict_.empty()) fail("Card::verdict", "a card has one verdict");
+    if (text.empty()) fail("Card::verdict", "it needs a sentence");
+    if (finding == too_short && full_) fail("Card::verdict", "full mode takes the time it needs to judge");
+    finding_ = finding;
+    verdict_ = text;
+}
+
+int Card::finish() {
+    if (verdict_.empty()) throw std::runtime_error("the card ended without a verdict");
+    end_table();
+    Index unseen = 0;
+    if (!observations_.empty()) {
+        std::cout << "\nObserved\n";
+        markdown_ += "Observed:\n\n";
+    }
+    for (const Observation& one : observations_) {
+        unseen += !one.seen;
+        std::cout << (one.seen ? "  yes  " : "  NO   ") << wrapped(one.what, 7) << '\n';
+        markdown_ += (one.seen ? "- yes: " : "- **no**: ") + one.what + "\n";
+    }
+    if (!observations_.empty()) markdown_ += "\n";
+
+    std::string words = words_of(finding_);
+    std::string text = verdict_;
+    const bool excused = !full_ && !claim_.too_short_for.empty();
+    const bool contradicted = unseen > 0 && !excused;
+    if (unseen > 0) {
+        text = std::to_string(unseen) + " of " + std::to_string(observations_.size()) +
+               " observations not seen, on which this rests: " + words + (finding_ == holds_when ? " " : ": ") + text;
+        words = contradicted ? "contradicted by the figures" : words_of(too_short);
+    }
+    const std::string joint = unseen == 0 && finding_ == holds_when ? " " : ": ";
+    const std::string mode = full_ ? "full mode" : "quick mode";
+    std::string capitals = words;
+    for (char& c : capitals) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    std::cout << "\nVerdict     " << wrapped(capitals + joint + text + " (" + mode + ")", 12) << std::endl;
+    if (excused && unseen == 0 && finding_ != too_short) {
+        std::cout << "            " << wrapped("Quick mode is too short for " + claim_.too_short_for, 12) << std::endl;
+    }
+
+    // Line 5 is the row of the README's table, and the line that begins with **Verdict** goes into the sum of
+    // run-claims.
+    const std::string head = "# " + options_.name() +
+                             "\n\n| claim | figures | verdict | command |\n|---|---|---|---|\n" +
+                             markdown_row({claim_.claim, key_figures_, "**" + words + "**" + joint + text,
+                                           "`make run-claim-" + options_.name() + (full_ ? " FULL=1`" : "`")}) +
+                             "\nRun with `" + options_.command() + "`.\n\n";
+    markdown_ += "**Verdict** (" + mode + "): " + words + joint + in_markdown(text) + "\n";
+    if (excused) markdown_ += "\nQuick mode is too short for " + claim_.too_short_for + ".\n";
+    write("card.md", head + markdown_);
+    write("card.csv", csv_);
+    return contradicted ? 1 : 0;
+}
+
+void Card::write(const std::string& file, const std::string& text) const {
+    const std::filesystem::path path = out(file);
+    std::ofstream stream(path);
+    stream << text << std::flush;
+    if (!stream) throw std::runtime_error(path.string() + ": cannot be written");
+}
+
+// ---------------------------------------------------------------------------------------- running
+
+// run_program takes a plain function, so what it needs waits here. A process runs one card.
+static struct {
+    Claim claim;
+    void (*body)(Card&) = nullptr;
+    int code = 0;
+} given;
+
+static void run_body(Options& options) {
+    std::string mode = "quick";
+    options.choice("--mode", mode, {"quick", "full"}, "how long; --full and, in the environment, FULL=1 mean full");
+    options.default_out("runs/claims/" + options.name());
+    options.parse();
+    const char* full = std::getenv("FULL");
+    if (full && *full && std::string(full) != "0" && !options.given("--mode")) mode = "full";
+    const auto start = std::chrono::steady_clock::now();
+    Card card(options, given.claim, mode == "full");
+    given.body(card);
+    given.code = card.finish();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    std::cerr << options.name() << ": " << duration(seconds.count()) << std::endl;
+}
+
+int run_card(int argc, char** argv, const Claim& claim, void (*body)(Card&)) {
+    given = {claim, body, 0};
+    std::vector<std::string> words;
+    for (int i = 0; i < argc; ++i) {
+        const std::string word = argv[i];
+        words.push_back(word == "--full" ? "--mode" : word);
+        if (word == "--full") words.push_back("full");
+    }
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    const int code =
+        run_program(static_cast<int>(pointers.size()), pointers.data(), "checks a claim about GANs", run_body);
+    return code != 0 ? code : given.code;
+}
+
+}  // namespace gantry::kit

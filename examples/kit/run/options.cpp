@@ -1,0 +1,296 @@
+#include "examples/kit/run/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <exception>
+#include <iostream>
+#include <sstream>
+
+#include "core/kernels/blas.hpp"
+#include "core/shape.hpp"
+#include "examples/kit/data/csv.hpp"
+
+namespace gantry::kit {
+namespace {
+
+/// Thrown to leave the program from inside body, after everything has been said.
+struct Leave {
+    int code;
+};
+
+/// "a, b or c"
+std::string alternatives(const std::vector<std::string>& words) {
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i > 0) text += i + 1 < words.size() ? ", " : " or ";
+        text += words[i];
+    }
+    return text;
+}
+
+/// The word as a shell reads it back.
+std::string quoted(const std::string& word) {
+    const char* harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+    if (!word.empty() && word.find_first_not_of(harmless) == std::string::npos) return word;
+    std::string text = "'";
+    for (char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+    return text + "'";
+}
+
+std::string joined(const std::vector<double>& values) {
+    std::string text;
+    for (double value : values) text += (text.empty() ? "" : ",") + to_text(value);
+    return text;
+}
+
+std::optional<Index> parse_integer(const std::string& text) {
+    Index value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || stop != end) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------- ranges
+
+bool Range::contains(double x) const {
+    const bool above_low = includes_low ? x >= low : x > low;
+    const bool below_high = includes_high ? x <= high : x < high;
+    return std::isfinite(x) && above_low && below_high;
+}
+
+std::string Range::str() const {
+    if (std::isinf(high)) return (includes_low ? "of at least " : "above ") + to_text(low);
+    const std::string start = (includes_low ? "from " : "above ") + to_text(low);
+    return start + (includes_high ? " to " : " to below ") + to_text(high);
+}
+
+Range above(double low) { return {low, INFINITY, false, true}; }
+
+Range at_least(double low) { return {low, INFINITY, true, true}; }
+
+Range between(double low, double high) { return {low, high, true, true}; }
+
+Range from_below(double low, double high) { return {low, high, true, false}; }
+
+// ---------------------------------------------------------------------------------------- declaring
+//
+// CLI11 takes the words apart and lays out --help. The conversions are ours, so that "1e400", "0x10", " 3"
+// and "nan" are refused, and so that every refusal is the same single line.
+
+struct Options::Parser {
+    struct Declared {
+        std::string name;
+        std::string allowed;               // "a number above 0"
+        std::string initial;               // the default, as text
+        std::function<std::string()> now;  // the variable's value, as text
+        CLI::Option* option;
+        bool is_flag = false;
+    };
+    CLI::App app;
+    std::vector<Declared> declared;
+
+    /// read(text) stores the value and returns true, or returns false if the text will not do.
+    void declare(const Options& owner, const std::string& name, const std::string& kind, const std::string& allowed,
+                 const std::string& help, std::function<std::string()> now,
+                 std::function<bool(const std::string&)> read) {
+        const std::string initial = now();
+        auto store = [&owner, name, allowed, read = std::move(read)](const std::string& text) {
+            if (!read(text)) owner.refuse(name + " " + quoted(text), "must be " + allowed);
+        };
+        std::string line = help;
+        if (!allowed.empty()) line += ", " + allowed;
+        if (!initial.empty()) line += " (default " + initial + ")";
+        CLI::Option* option = app.add_option_function<std::string>(name, store, line);
+        option->type_name(kind);
+        option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        declared.push_back({name, allowed, initial, std::move(now), option});
+    }
+};
+
+Options::Options(int argc, char** argv, const std::string& purpose)
+    : parser_(std::make_unique<Parser>()), words_(argv, argv + argc), purpose_(purpose) {
+    name_ = std::filesystem::path(words_.at(0)).filename().string();
+    out_ = "runs/" + name_;
+    parser_->app.description(name_ + ": " + purpose);
+    parser_->app.name(words_.at(0));
+    parser_->app.set_help_flag("--help", "print this and leave");
+    parser_->app.allow_extras();  // parse() refuses them, in its own words
+}
+
+Options::~Options() = default;
+
+void Options::integer(const std::string& name, Index& value, const Range& range, const std::string& help) {
+    auto read = [&value, range](const std::string& text) {
+        const std::optional<Index> parsed = parse_integer(text);
+        if (!parsed || !range.contains(static_cast<double>(*parsed))) return false;
+        value = *parsed;
+        return true;
+    };
+    auto now = [&value] { return std::to_string(value); };
+    parser_->declare(*this, name, "INTEGER", "a whole number " + range.str(), help, now, read);
+}
+
+void Options::number(const std::string& name, double& value, const Range& range, const std::string& help) {
+    auto read = [&value, range](const std::string& text) {
+        const std::optional<double> parsed = parse_number(text);
+        if (!parsed || !range.contains(*parsed)) return false;
+        value = *parsed;
+        return true;
+    };
+    auto now = [&value] { return to_text(value); };
+    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, read);
+}
+
+void Options::number(const std::string& name, std::optional<double>& value, const Range& range,
+                     const std::string& help) {
+    auto read = [&value, range](const std::string& text) {
+        const std::optional<double> parsed = parse_number(text);
+        if (!parsed || !range.contains(*parsed)) return false;
+        value = parsed;
+        return true;
+    };
+    auto now = [&value] { return value ? to_text(*value) : ""; };
+    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, read);
+}
+
+void Options::numbers(const std::string& name, std::vector<double>& values, const Range& range,
+                      const std::string& help) {
+    const std::size_t count = values.size();
+    auto read = [&values, count, range](const std::string& text) {
+        std::vector<double> parsed;
+        std::istringstream fields(text + ",");  // the comma shows an empty last field
+        for (std::string field; std::getline(fields, field, ',');) {
+            const std::optional<double> number = parse_number(field);
+            if (!number || !range.contains(*number)) return false;
+            parsed.push_back(*number);
+        }
+        if (parsed.size() != count) return false;
+        values = parsed;
+        return true;
+    };
+    const std::string like = std::to_string(count) + " numbers, like " + joined(values);
+    auto now = [&values] { return joined(values); };
+    parser_->declare(*this, name, "NUMBERS", like + ", each " + range.str(), help, now, read);
+}
+
+void Options::choice(const std::string& name, std::string& value, const std::vector<std::string>& allowed,
+                     const std::string& help) {
+    auto read = [&value, allowed](const std::string& text) {
+        if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) return false;
+        value = text;
+        return true;
+    };
+    auto now = [&value] { return value; };
+    parser_->declare(*this, name, "NAME", alternatives(allowed), help, now, read);
+}
+
+void Options::text(const std::string& name, std::string& value, const std::string& help, const Check& check) {
+    auto read = [this, name, &value, check](const std::string& text) {
+        const std::string wrong = check ? check(text) : "";
+        if (!wrong.empty()) refuse(name + " " + quoted(text), wrong);
+        value = text;
+        return true;
+    };
+    auto now = [&value] { return value; };
+    parser_->declare(*this, name, "TEXT", "", help, now, read);
+}
+
+void Options::flag(const std::string& name, bool& value, const std::string& help) {
+    auto set = [&value](std::int64_t times) { value = times > 0; };
+    auto now = [&value] { return std::string(value ? "yes" : ""); };
+    parser_->declared.push_back({name, "", now(), now, parser_->app.add_flag_function(name, set, help), true});
+}
+
+// ---------------------------------------------------------------------------------------- parsing
+
+void Options::parse() {
+    integer("--seed", seed_, at_least(0), "start of all random numbers");
+    auto check = [](const std::string& folder) { return folder.empty() ? "must be the name of a folder" : ""; };
+    text("--out", out_, "folder for everything that is written", check);
+    CLI::App& app = parser_->app;
+    try {
+        app.parse(std::vector<std::string>(words_.rbegin(), words_.rend() - 1));  // CLI11 reads from the back
+    } catch (const CLI::CallForHelp&) {
+        std::cout << app.help();
+        throw Leave{0};
+    } catch (const CLI::ParseError& error) {
+        // The conversions throw Leave, and what is unknown waits in remaining(): an option lacks its value.
+        for (const Parser::Declared& one : parser_->declared) {
+            const bool last = words_.back() == one.name || words_.back() == one.name + "=";
+            if (last && !one.is_flag)
+                refuse(one.name, "needs a value" + (one.allowed.empty() ? "" : ": " + one.allowed));
+        }
+        refuse(words_.back(), error.what());
+    }
+    const std::vector<std::string> unknown = app.remaining();
+    if (!unknown.empty()) {
+        std::vector<std::string> names;
+        for (const Parser::Declared& one : parser_->declared) names.push_back(one.name);
+        names.push_back("--help");
+        std::string words;
+        for (const std::string& word : unknown) words += (words.empty() ? "" : " ") + quoted(word);
+        refuse(words, "not an option of this program, which has " + alternatives(names));
+    }
+}
+
+bool Options::given(const std::string& name) const {
+    for (const Parser::Declared& one : parser_->declared) {
+        if (one.name == name) return one.option->count() > 0;
+    }
+    fail("Options::given", name + " was not declared");
+}
+
+void Options::refuse(const std::string& option, const std::string& why) const {
+    std::cerr << name_ << ": " << option << ": " << why << std::endl;
+    throw Leave{2};
+}
+
+// ---------------------------------------------------------------------------------------- running
+
+std::filesystem::path Options::out(const std::string& file) const {
+    std::filesystem::create_directories(out_);
+    return std::filesystem::path(out_) / file;
+}
+
+std::string Options::command() const {
+    std::string text = quoted(words_.at(0));
+    for (const Parser::Declared& one : parser_->declared) {
+        const bool says_something = one.now() != one.initial || one.name == "--seed";
+        if (says_something) text += " " + one.name + (one.is_flag ? "" : " " + quoted(one.now()));
+    }
+    return text;
+}
+
+void Options::print_banner(const Lines& lines) const {
+    const int threads = blas_threads();
+    Lines all{{"kernel", blas_kernel() + ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads")},
+              {"seed", std::to_string(seed_)}};
+    all.insert(all.end(), lines.begin(), lines.end());
+    all.push_back({"repeat", command()});
+    std::size_t width = 0;
+    for (const auto& [label, value] : all) width = std::max(width, label.size());
+    std::cout << name_ << ": " << purpose_ << '\n';
+    for (const auto& [label, value] : all) {
+        std::cout << "  " << label << std::string(width - label.size() + 2, ' ') << value << '\n';
+    }
+    std::cout << std::endl;
+}
+
+int run_program(int argc, char** argv, const std::string& purpose, void (*body)(Options&)) {
+    Options options(argc, argv, purpose);
+    try {
+        body(options);
+        return 0;
+    } catch (const Leave& leave) {
+        return leave.code;
+    } catch (const std::exception& error) {
+        std::cerr << options.name() << ": " << error.what() << std::endl;
+        return 1;
+    }
+}
+
+}  // namespace gantry::kit

@@ -1,0 +1,550 @@
+#include "examples/kit/show/figure.hpp"
+
+#include <cairo.h>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <numbers>
+#include <stdexcept>
+
+namespace gantry::kit {
+namespace {
+
+struct Release {
+    void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
+    void operator()(cairo_t* context) const { cairo_destroy(context); }
+};
+using Surface = std::unique_ptr<cairo_surface_t, Release>;
+using Context = std::unique_ptr<cairo_t, Release>;
+
+void write_png(const Surface& surface, const std::filesystem::path& path) {
+    const cairo_status_t status = cairo_surface_write_to_png(surface.get(), path.c_str());
+    if (status != CAIRO_STATUS_SUCCESS) {
+        throw std::runtime_error(path.string() + ": cannot be written: " + cairo_status_to_string(status));
+    }
+}
+
+void set_colour(cairo_t* cr, const Colour& c, double opacity = 1) {
+    cairo_set_source_rgba(cr, c.red, c.green, c.blue, opacity);
+}
+
+// The colour for a share from 0 (low) to 1 (high). Both ends and all between differ in lightness, so that the
+// order survives colour blindness and a grey printer.
+Colour heat_colour(double share) {
+    const Colour slate{0.38, 0.50, 0.66}, cream{1.00, 0.98, 0.91};
+    const double t = std::clamp(share, 0.0, 1.0);
+    return {slate.red + t * (cream.red - slate.red), slate.green + t * (cream.green - slate.green),
+            slate.blue + t * (cream.blue - slate.blue)};
+}
+
+const Colour line_colours[] = {blue, vermilion, green, purple, orange, sky_blue, black};
+const std::vector<double> line_dashes[] = {{}, {7, 3}, {2, 2}, {9, 3, 2, 3}};
+
+// ---------------------------------------------------------------------------------------- text
+
+constexpr double small = 12, large = 14;  // heights of the letters in pixels: readable at 100 %
+
+double text_width(cairo_t* cr, const std::string& text, double size) {
+    cairo_text_extents_t extents;
+    cairo_set_font_size(cr, size);
+    cairo_text_extents(cr, text.c_str(), &extents);
+    return extents.x_advance;
+}
+
+/// Text whose baseline runs through y; `anchor` of its width lies left of x: 0 begins at x, 1 ends there.
+void draw_text(cairo_t* cr, double x, double y, const std::string& text, double anchor, double size) {
+    const double width = text_width(cr, text, size);
+    set_colour(cr, black);
+    cairo_move_to(cr, std::round(x - anchor * width), std::round(y));
+    cairo_show_text(cr, text.c_str());
+}
+
+/// "0.05", and on logarithmic axes "10⁻⁵" for what would be long.
+std::string tick_text(double value, bool logarithmic) {
+    const double exponent = logarithmic ? std::round(std::log10(value)) : 0;
+    char text[40];
+    if (std::fabs(exponent) < 4) {
+        std::snprintf(text, sizeof text, "%.6g", value);
+        return text;
+    }
+    const char* digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    std::string power = exponent < 0 ? "10⁻" : "10";
+    for (char digit : std::to_string(static_cast<int>(std::fabs(exponent)))) power += digits[digit - '0'];
+    return power;
+}
+
+// ---------------------------------------------------------------------------------------- ticks
+
+/// Multiples of 1, 2 or 5 times a power of ten, at most about `most`. On a logarithmic axis powers of ten,
+/// and where these are fewer than three, twice and five times as much too.
+std::vector<double> ticks(double low, double high, bool logarithmic, double most) {
+    std::vector<double> result;
+    if (logarithmic) {
+        const double first = std::floor(std::log10(low));
+        const double last = std::ceil(std::log10(high));
+        const double stride = std::max(1.0, std::ceil((last - first) / most));
+        const bool few = std::log10(high / low) < 2.5;
+        for (double k = first; k <= last; k += stride) {
+            for (double factor : {1.0, 2.0, 5.0}) {
+                const double tick = factor * std::pow(10, k);
+                if ((factor == 1 || few) && tick >= low && tick <= high) result.push_back(tick);
+            }
+        }
+        return result;
+    }
+    const double rough = (high - low) / most;
+    const double power = std::pow(10, std::floor(std::log10(rough)));
+    const double factor = rough / power;
+    const double step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
+    for (double k = std::ceil(low / step); k * step <= high + 1e-9 * step; ++k) {
+        result.push_back(k * step + 0.0);  // + 0.0: never "-0"
+    }
+    return result;
+}
+
+/// The smallest and the largest number that was included.
+struct Range {
+    double low = std::numeric_limits<double>::infinity();
+    double high = -std::numeric_limits<double>::infinity();
+
+    void include(double x) {
+        if (!std::isfinite(x)) return;
+        low = std::min(low, x);
+        high = std::max(high, x);
+    }
+
+    /// Room around the data, and something to show if there are none or all are the same.
+    void widen(bool logarithmic) {
+        if (low > high) *this = {1, 1};
+        const double factor = std::max(std::pow(high / low, 0.04), 1.1);
+        const double margin = high > low ? 0.04 * (high - low) : std::max(0.5, 0.1 * std::fabs(low));
+        low = logarithmic ? low / factor : low - margin;
+        high = logarithmic ? high * factor : high + margin;
+    }
+};
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------- adding to a panel
+
+Panel::Layer& Panel::add(Layer::Kind kind, const std::string& label) {
+    Layer& layer = layers_.emplace_back();
+    layer.kind = kind;
+    layer.label = label;
+    return layer;
+}
+
+void Panel::line(const std::string& label, const std::vector<double>& x, const std::vector<double>& y, int style) {
+    if (x.size() != y.size()) {
+        fail("Panel::line", label + " has " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) + " y");
+    }
+    Layer& layer = add(Layer::is_line, label);
+    layer.x = x;
+    layer.y = y;
+    layer.style = style >= 0 ? style : lines_;
+    ++lines_;
+}
+
+/// One coordinate of all points; the second is 0 where there is only one.
+static std::vector<double> column(const char* where, const Tensor& points, Index axis) {
+    const Shape& shape = points.shape();
+    const bool fits = shape.rank() == 2 && shape[1] >= 1 && shape[1] <= 2;
+    if (!fits) fail(where, "points are " + shape.str() + ", must be [N, 2]");
+    std::vector<double> result(shape[0], 0.0);
+    if (axis >= shape[1]) return result;
+    for (Index i = 0; i < shape[0]; ++i) result[i] = points.data()[i * shape[1] + axis];
+    return result;
+}
+
+void Panel::scatter(const std::string& label, const Tensor& points, Colour colour, double size) {
+    const std::vector<double> x = column("Panel::scatter", points, 0);
+    Layer& layer = add(Layer::is_scatter, label);
+    layer.x = x;
+    layer.y = column("Panel::scatter", points, 1);
+    layer.colour = colour;
+    layer.size = size;
+}
+
+void Panel::arrows(const Tensor& from, const Tensor& direction, Colour colour) {
+    shapes::check_same("Panel::arrows", "from", from.shape(), "direction", direction.shape());
+    const std::vector<double> x = column("Panel::arrows", from, 0);
+    Layer& layer = add(Layer::is_arrows, "");
+    layer.x = x;
+    layer.y = column("Panel::arrows", from, 1);
+    layer.u = column("Panel::arrows", direction, 0);
+    layer.v = column("Panel::arrows", direction, 1);
+    layer.colour = colour;
+}
+
+Tensor grid_points(const Box& box, Index rows, Index columns) {
+    Tensor points = empty({rows * columns, 2});
+    Real* out = points.mutable_data();
+    for (Index i = 0; i < rows * columns; ++i) {
+        const double across = (static_cast<double>(i % columns) + 0.5) / static_cast<double>(columns);
+        const double up = (static_cast<double>(i / columns) + 0.5) / static_cast<double>(rows);
+        out[2 * i] = static_cast<Real>(box.left + across * (box.right - box.left));
+        out[2 * i + 1] = static_cast<Real>(box.bottom + up * (box.top - box.bottom));
+    }
+    return points;
+}
+
+void Panel::heat(const std::string& label, const Tensor& values, Index rows, Index columns, const Box& box,
+                 std::optional<double> low, std::optional<double> high) {
+    if (rows < 1 || columns < 1 || values.size() != rows * columns) {
+        fail("Panel::heat", "values are " + values.shape().str() + ", must be " + std::to_string(rows) + " * " +
+                                std::to_string(columns));
+    }
+    Layer& layer = add(Layer::is_heat, label);
+    layer.x = {box.left, box.right};
+    layer.y = {box.bottom, box.top};
+    layer.u.assign(values.data(), values.data() + values.size());
+    layer.rows = rows;
+    layer.columns = columns;
+    Range range;
+    for (double value : layer.u) range.include(value);
+    layer.low = low.value_or(range.low);
+    layer.high = high.value_or(range.high);
+}
+
+// ---------------------------------------------------------------------------------------- drawing a panel
+//
+//     +---------------------------+
+//     |           title           |
+//     |  -- legend   . in rows    |     above the axes, where it hides no data
+//     |   y +------------------+  |
+//     |     |                  |  |
+//     |     +------------------+  |
+//     |              x            |
+//     +---------------------------+
+
+struct PanelPainter {
+    cairo_t* cr;
+    const Panel& panel;
+    double x0, y0, width, height;  // of the panel, pixels
+    Box plot{}, data{};            // the axes in pixels (y grows downward) and in data units
+
+    // Far outside the axes everything stays at 1,000 times their size: cairo's coordinates would wrap around.
+    double across(double x) const {
+        const double share = panel.log_x ? std::log(x / data.left) / std::log(data.right / data.left)
+                                         : (x - data.left) / (data.right - data.left);
+        return plot.left + std::clamp(share, -1e3, 1e3) * (plot.right - plot.left);
+    }
+    double down(double y) const {
+        const double share = panel.log_y ? std::log(y / data.bottom) / std::log(data.top / data.bottom)
+                                         : (y - data.bottom) / (data.top - data.bottom);
+        return plot.bottom + std::clamp(share, -1e3, 1e3) * (plot.top - plot.bottom);
+    }
+    bool usable(double x, double y) const {
+        return std::isfinite(x) && std::isfinite(y) && (!panel.log_x || x > 0) && (!panel.log_y || y > 0);
+    }
+
+    void paint() {
+        cairo_set_line_width(cr, 1);
+        if (!panel.title.empty()) draw_text(cr, x0 + width / 2, y0 + 20, panel.title, 0.5, large);
+        const double legend_bottom = paint_legend(y0 + (panel.title.empty() ? 6 : 28));
+        const double left_margin = panel.y_label.empty() ? 50 : 66;
+        const double bottom_margin = panel.x_label.empty() ? 24 : 42;
+        plot = {x0 + left_margin, x0 + width - 14, y0 + height - bottom_margin, legend_bottom + 8};
+        choose_limits();
+        cairo_save(cr);
+        cairo_rectangle(cr, plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
+        cairo_clip(cr);
+        for (const Panel::Layer& layer : panel.layers_) {
+            if (layer.kind == Panel::Layer::is_heat) paint_heat(layer);
+            if (layer.kind == Panel::Layer::is_line) paint_line(layer);
+            if (layer.kind == Panel::Layer::is_scatter) paint_scatter(layer);
+            if (layer.kind == Panel::Layer::is_arrows) paint_arrows(layer);
+        }
+        cairo_restore(cr);
+        paint_axes();
+    }
+
+    void choose_limits() {
+        Range x, y;
+        bool margin = panel.layers_.empty();
+        for (const Panel::Layer& layer : panel.layers_) {
+            margin = margin || layer.kind != Panel::Layer::is_heat;  // a heat map alone fills its axes
+            for (std::size_t i = 0; i < layer.x.size(); ++i) {
+                if (!usable(layer.x[i], layer.y[i])) continue;
+                x.include(layer.x[i]);
+                y.include(layer.y[i]);
+            }
+        }
+        if (margin) {
+            x.widen(panel.log_x);
+            y.widen(panel.log_y);
+        }
+        data = panel.limits.value_or(Box{x.low, x.high, y.low, y.high});
+        if (!panel.square) return;
+        const double unit_x = (plot.right - plot.left) / (data.right - data.left);  // pixels per unit
+        const double unit_y = (plot.bottom - plot.top) / (data.top - data.bottom);
+        const double unit = std::min(unit_x, unit_y);
+        const double spare_x = (plot.right - plot.left) - unit * (data.right - data.left);
+        const double spare_y = (plot.bottom - plot.top) - unit * (data.top - data.bottom);
+        plot = {plot.left + spare_x / 2, plot.right - spare_x / 2, plot.bottom - spare_y / 2, plot.top + spare_y / 2};
+    }
+
+    void stroke_style(int style, double line_width) {
+        set_colour(cr, line_colours[style % std::size(line_colours)]);
+        const std::vector<double>& dashes = line_dashes[style % std::size(line_dashes)];
+        cairo_set_dash(cr, dashes.data(), static_cast<int>(dashes.size()), 0);
+        cairo_set_line_width(cr, line_width);
+    }
+
+    void paint_line(const Panel::Layer& layer) {
+        bool pen_down = false;
+        for (std::size_t i = 0; i < layer.x.size(); ++i) {
+            const bool drawn = usable(layer.x[i], layer.y[i]);
+            if (drawn && pen_down) cairo_line_to(cr, across(layer.x[i]), down(layer.y[i]));
+            if (drawn && !pen_down) cairo_move_to(cr, across(layer.x[i]), down(layer.y[i]));
+            pen_down = drawn;
+        }
+        stroke_style(layer.style, 1.6);
+        cairo_stroke(cr);
+        cairo_set_dash(cr, nullptr, 0, 0);
+    }
+
+    void paint_scatter(const Panel::Layer& layer) {
+        set_colour(cr, layer.colour, 0.65);  // so that dense places look denser
+        for (std::size_t i = 0; i < layer.x.size(); ++i) {
+            if (!usable(layer.x[i], layer.y[i])) continue;
+            const double x = across(layer.x[i]);
+            const double y = down(layer.y[i]);
+            if (layer.size > 2) {
+                cairo_arc(cr, x, y, layer.size / 2, 0, 2 * std::numbers::pi);
+            } else {  // two pixels: a square looks the same, and is filled in a third of the time
+                cairo_rectangle(cr, x - layer.size / 2, y - layer.size / 2, layer.size, layer.size);
+            }
+            cairo_fill(cr);
+        }
+    }
+
+    void paint_arrows(const Panel::Layer& layer) {
+        set_colour(cr, layer.colour);
+        cairo_set_line_width(cr, 1.2);
+        for (std::size_t i = 0; i < layer.x.size(); ++i) {
+            const double head_x = layer.x[i] + layer.u[i];
+            const double head_y = layer.y[i] + layer.v[i];
+            if (!usable(layer.x[i], layer.y[i]) || !usable(head_x, head_y)) continue;
+            const double x = across(head_x);
+            const double y = down(head_y);
+            const double dx = x - across(layer.x[i]);
+            const double dy = y - down(layer.y[i]);
+            const double length = std::hypot(dx, dy);
+            if (length == 0) continue;
+            const double barb = std::min(5.0, 0.5 * length);
+            cairo_move_to(cr, x - dx, y - dy);
+            cairo_line_to(cr, x, y);
+            for (double side : {-0.5, 0.5}) {  // the two strokes of the head
+                cairo_move_to(cr, x, y);
+                cairo_line_to(cr, x - barb * (dx - side * dy) / length, y - barb * (dy + side * dx) / length);
+            }
+            cairo_stroke(cr);
+        }
+    }
+
+    // The values become a picture of rows by columns pixels, which cairo stretches smoothly over the box.
+    void paint_heat(const Panel::Layer& layer) {
+        const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(layer.columns),
+                                                         static_cast<int>(layer.rows)));
+        unsigned char* bytes = cairo_image_surface_get_data(surface.get());
+        const Index stride = cairo_image_surface_get_stride(surface.get());
+        const double range = layer.high > layer.low ? layer.high - layer.low : 1;
+        for (Index row = 0; row < layer.rows; ++row) {
+            const Index from_top = layer.rows - 1 - row;
+            auto* out = reinterpret_cast<std::uint32_t*>(bytes + from_top * stride);
+            for (Index i = 0; i < layer.columns; ++i) {
+                const double value = layer.u[row * layer.columns + i];
+                const Colour c = std::isfinite(value) ? heat_colour((value - layer.low) / range) : grey;
+                auto byte = [](double share) { return static_cast<std::uint32_t>(std::lround(255 * share)); };
+                out[i] = byte(c.red) << 16 | byte(c.green) << 8 | byte(c.blue);
+            }
+        }
+        cairo_surface_mark_dirty(surface.get());
+        const double left = across(layer.x[0]);
+        const double top = down(layer.y[1]);
+        const double box_width = across(layer.x[1]) - left;
+        const double box_height = down(layer.y[0]) - top;
+        cairo_save(cr);
+        cairo_rectangle(cr, left, top, box_width, box_height);
+        cairo_clip(cr);
+        cairo_translate(cr, left, top);
+        cairo_scale(cr, box_width / static_cast<double>(layer.columns), box_height / static_cast<double>(layer.rows));
+        cairo_set_source_surface(cr, surface.get(), 0, 0);
+        cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_BILINEAR);
+        cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
+        cairo_paint(cr);
+        cairo_restore(cr);
+    }
+
+    void paint_axes() {
+        cairo_set_line_width(cr, 1);
+        auto stroke = [this](double xa, double ya, double xb, double yb) {
+            set_colour(cr, black);
+            // + 0.5: along the middle of the pixels, so that the line is sharp
+            cairo_move_to(cr, std::round(xa) + 0.5, std::round(ya) + 0.5);
+            cairo_line_to(cr, std::round(xb) + 0.5, std::round(yb) + 0.5);
+            cairo_stroke(cr);
+        };
+        for (double tick : ticks(data.left, data.right, panel.log_x, (plot.right - plot.left) / 60)) {
+            stroke(across(tick), plot.bottom, across(tick), plot.bottom + 4);
+            draw_text(cr, across(tick), plot.bottom + 17, tick_text(tick, panel.log_x), 0.5, small);
+        }
+        for (double tick : ticks(data.bottom, data.top, panel.log_y, (plot.bottom - plot.top) / 40)) {
+            stroke(plot.left, down(tick), plot.left - 4, down(tick));
+            draw_text(cr, plot.left - 7, down(tick) + 4, tick_text(tick, panel.log_y), 1, small);
+        }
+        stroke(plot.left, plot.bottom, plot.right, plot.bottom);
+        stroke(plot.left, plot.top, plot.right, plot.top);
+        stroke(plot.left, plot.top, plot.left, plot.bottom);
+        stroke(plot.right, plot.top, plot.right, plot.bottom);
+        draw_text(cr, (plot.left + plot.right) / 2, plot.bottom + 34, panel.x_label, 0.5, small);
+        cairo_save(cr);
+        cairo_translate(cr, plot.left - 50, (plot.top + plot.bottom) / 2);
+        cairo_rotate(cr, -std::numbers::pi / 2);
+        draw_text(cr, 0, 0, panel.y_label, 0.5, small);
+        cairo_restore(cr);
+    }
+
+    /// A sample and a label for each layer that has one, in as many rows as needed. Returns where these end.
+    double paint_legend(double top) {
+        const double sample = 26, gap = 6, between = 16, row_height = 17;
+        double x = x0 + 14;
+        double y = top;
+        for (const Panel::Layer& layer : panel.layers_) {
+            if (layer.label.empty()) continue;
+            std::string label = layer.label;
+            if (layer.kind == Panel::Layer::is_heat) {
+                char range[80];
+                std::snprintf(range, sizeof range, " (%.3g to %.3g)", layer.low, layer.high);
+                label += range;
+            }
+            const double needed = sample + gap + text_width(cr, label, small) + between;
+            if (x > x0 + 14 && x + needed > x0 + width) {
+                x = x0 + 14;
+                y += row_height;
+            }
+            paint_sample(layer, x, y + row_height / 2, sample);
+            draw_text(cr, x + sample + gap, y + row_height / 2 + 4, label, 0, small);
+            x += needed;
+        }
+        return x > x0 + 14 ? y + row_height : top;
+    }
+
+    void paint_sample(const Panel::Layer& layer, double x, double y, double length) {
+        if (layer.kind == Panel::Layer::is_heat) {
+            for (int i = 0; i < length; ++i) {
+                set_colour(cr, heat_colour(i / (length - 1)));
+                cairo_rectangle(cr, x + i, y - 5, 1, 10);
+                cairo_fill(cr);
+            }
+        } else if (layer.kind == Panel::Layer::is_scatter) {
+            set_colour(cr, layer.colour);
+            cairo_arc(cr, x + length - 8, y, std::max(3.0, layer.size / 2), 0, 2 * std::numbers::pi);
+            cairo_fill(cr);
+        } else {
+            stroke_style(layer.style, 2);
+            cairo_move_to(cr, x, std::round(y));
+            cairo_line_to(cr, x + length, std::round(y));
+            cairo_stroke(cr);
+            cairo_set_dash(cr, nullptr, 0, 0);
+        }
+    }
+};
+
+// ---------------------------------------------------------------------------------------- figures
+
+Figure::Figure(int rows, int columns, int panel_width, int panel_height)
+    : rows_(rows), columns_(columns), width_(panel_width), height_(panel_height) {
+    if (rows < 1 || columns < 1) fail("Figure", std::to_string(rows) + " by " + std::to_string(columns) + " panels");
+    panels_.resize(static_cast<std::size_t>(rows * columns));
+}
+
+Panel& Figure::panel(int row, int column) {
+    if (row < 0 || row >= rows_ || column < 0 || column >= columns_) {
+        fail("Figure::panel", "(" + std::to_string(row) + ", " + std::to_string(column) + ") lies outside the " +
+                                  std::to_string(rows_) + " by " + std::to_string(columns_) + " panels");
+    }
+    return panels_[row * columns_ + column];
+}
+
+struct FigurePainter {
+    static Surface paint(const Figure& figure) {
+        const int width = figure.columns_ * figure.width_;
+        const int head = figure.title.empty() ? 0 : 30;
+        Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, figure.rows_ * figure.height_ + head));
+        const Context context(cairo_create(surface.get()));
+        cairo_t* cr = context.get();
+        cairo_set_source_rgb(cr, 1, 1, 1);
+        cairo_paint(cr);
+        cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+        if (head > 0) draw_text(cr, width / 2.0, 22, figure.title, 0.5, large + 2);
+        for (int i = 0; i < figure.rows_ * figure.columns_; ++i) {
+            const double x = i % figure.columns_ * figure.width_;
+            const double y = head + i / figure.columns_ * figure.height_;
+            const auto panel_width = static_cast<double>(figure.width_);
+            const auto panel_height = static_cast<double>(figure.height_);
+            PanelPainter{cr, figure.panels_[i], x, y, panel_width, panel_height}.paint();
+        }
+        return surface;
+    }
+};
+
+void Figure::write(const std::filesystem::path& path) const { write_png(FigurePainter::paint(*this), path); }
+
+Picture Figure::picture() const {
+    const Surface surface = FigurePainter::paint(*this);
+    cairo_surface_flush(surface.get());
+    Picture picture;
+    picture.width = cairo_image_surface_get_width(surface.get());
+    picture.height = cairo_image_surface_get_height(surface.get());
+    const unsigned char* bytes = cairo_image_surface_get_data(surface.get());
+    const Index stride = cairo_image_surface_get_stride(surface.get());
+    picture.pixels.reserve(static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height));
+    for (int y = 0; y < picture.height; ++y) {
+        const auto* row = reinterpret_cast<const std::uint32_t*>(bytes + y * stride);
+        for (int x = 0; x < picture.width; ++x) picture.pixels.push_back(row[x] & 0xffffff);
+    }
+    return picture;
+}
+
+// ---------------------------------------------------------------------------------------- sheets of pictures
+
+void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, Index rows, Index columns, int scale,
+                      Index height, Index width) {
+    const Shape& shape = pixels.shape();
+    if (shape.rank() != 2 || shape[1] != height * width || shape[0] > rows * columns || scale < 1) {
+        fail("write_image_grid", "pixels are " + shape.str() + ", must be [N, " + std::to_string(height * width) +
+                                     "] with N at most " + std::to_string(rows) + " * " + std::to_string(columns));
+    }
+    const Index gap = 2;
+    const Index step_x = width * scale + gap;
+    const Index step_y = height * scale + gap;
+    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(columns * step_x + gap),
+                                                     static_cast<int>(rows * step_y + gap)));
+    const Context context(cairo_create(surface.get()));
+    set_colour(context.get(), grey);
+    cairo_paint(context.get());
+    cairo_surface_flush(surface.get());
+    unsigned char* bytes = cairo_image_surface_get_data(surface.get());
+    const Index stride = cairo_image_surface_get_stride(surface.get());
+    for (Index i = 0; i < shape[0]; ++i) {
+        const Real* picture = pixels.data() + i * height * width;
+        const Index left = gap + i % columns * step_x;
+        const Index top = gap + i / columns * step_y;
+        for (Index y = 0; y < height * scale; ++y) {
+            auto* out = reinterpret_cast<std::uint32_t*>(bytes + (top + y) * stride) + left;
+            for (Index x = 0; x < width * scale; ++x) {
+                const double value = picture[y / scale * width + x / scale];
+                const double share = value > -1 ? std::min((value + 1) / 2, 1.0) : 0;  // NaN becomes black
+                out[x] = static_cast<std::uint32_t>(std::lround(255 * share)) * 0x010101;
+            }
+        }
+    }
+    cairo_surface_mark_dirty(surface.get());
+    write_png(surface, path);
+}
+
+}  // namespace gantry::kit

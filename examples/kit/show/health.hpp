@@ -1,0 +1,87 @@
+// A training's health, while it runs: a table, a line, and a plain word when it fails in a way that has a name.
+//
+//     1200 of 4000 [====      ] 30 %, 14 s left  D(x) 0.93  D(G(z)) 0.08  right 96/97 %  grad D 0.11 G 0.4  1.1 ms
+//
+//     kit::Health health(options.out("losses.csv"), settings, players);
+//     kit::train(players, ..., [&](const kit::StepReport& step) { health.after_step(step); });
+//     health.print();
+//
+// Rules: it only looks, so training computes the same bits with it and without. The line is drawn on a terminal only
+// (progress.hpp); the table is always written, and holds no times, so that the same run writes the same file. D(x) and
+// D(G(z)) are probabilities where the loss makes logits of D's outputs (minimax, non-saturating), else the bare
+// outputs. A diagnosis names the claim card (`make run-claim-NAME`) on which the failure can be studied. It is a rule
+// of thumb over the last twentieth of the training, not a proof.
+#pragma once
+
+#include <memory>
+
+#include "examples/kit/data/csv.hpp"
+#include "examples/kit/data/points.hpp"
+#include "examples/kit/run/settings.hpp"
+#include "examples/kit/show/progress.hpp"
+
+namespace gantry::kit {
+
+/// What can be read off one step: a row of the table. Means are over the batch.
+struct Vitals {
+    double step = 0;
+    double discriminator_loss = 0, generator_loss = 0, penalty = 0;
+    double real_output = 0, fake_output = 0;                    // mean of D's bare outputs
+    double real_score = 0, fake_score = 0;                      // D(x), D(G(z)): see above
+    double real_accuracy = 0, fake_accuracy = 0;                // share that D puts on the right side
+    double discriminator_gradient = 0, generator_gradient = 0;  // norms
+    double spread = 1;                                          // standard deviation of the fakes over the data's
+    double at_clip = 0;                                         // share of D's weights at the bound of clipping
+    double modes = 0;                                           // centres with a fair share of fakes
+    double centres = 0;                                         // 0: the data have none
+};
+
+/// A known failure.
+struct Finding {
+    std::string name;  // "discriminator won"
+    std::string text;  // what was seen, and what it means
+    std::string card;  // claim card
+};
+
+/// What a mean of recent rows shows. The rules stand in health.cpp.
+std::vector<Finding> diagnose(const Settings& settings, const Vitals& recent);
+
+class Health {
+  public:
+    /// `points` lets it count modes, and must outlive the training. Throws std::runtime_error naming the
+    /// path if it cannot be written.
+    Health(const std::filesystem::path& csv, const Settings& settings, const Players& players,
+           const Points* points = nullptr);
+
+    void after_step(const StepReport& step);
+
+    /// The last line once more, and what was found; also where no terminal showed it.
+    void print();
+
+    const std::vector<Vitals>& rows() const { return rows_; }  // some 400, or one a step in short trainings
+    std::vector<double> column(double Vitals::*field) const;   // one number of each row
+    std::string line() const;                                  // of the last row
+
+    struct Episode {
+        Finding finding;
+        Index first, last;  // steps
+    };
+    const std::vector<Episode>& episodes() const { return episodes_; }
+
+  private:
+    Vitals look(const StepReport& step) const;
+    void look_for_trouble();
+
+    Settings settings_;
+    const Points* points_;
+    Tensors weights_;  // of the discriminator
+    Index spacing_;    // steps between rows
+    CsvWriter csv_;
+    Progress progress_;
+    std::vector<Vitals> rows_;
+    std::vector<Episode> episodes_;
+    std::chrono::steady_clock::time_point start_;
+    double milliseconds_ = 0;  // per step, since the start
+};
+
+}  // namespace gantry::kit

@@ -1,0 +1,38 @@
+#include "examples/kit/train/average.hpp"
+
+#include <algorithm>
+
+namespace gantry::kit {
+
+WeightAverage::WeightAverage(const Tensors& weights, double keep) : weights_(weights), keep_(keep) {
+    if (!(keep >= 0 && keep < 1))
+        fail("WeightAverage", "keep is " + std::to_string(keep) + " and must be at least 0 and below 1");
+    if (keep == 0) return;
+    for (const Tensor& weight : weights) averages_.push_back(zeros_like(weight));
+}
+
+// In the first steps the plain mean of what there was: the start, which is random, is forgotten at once.
+void WeightAverage::update() {
+    ++updates_;
+    const double grown = 1 - 1 / static_cast<double>(updates_);
+    const auto keep = static_cast<Real>(std::min(keep_, grown));
+    for (std::size_t i = 0; i < averages_.size(); ++i) {
+        Real* average = averages_[i].mutable_data();
+        const Real* weight = weights_[i].data();
+        kernels::each(averages_[i].size(), [=](Index k) { average[k] = keep * average[k] + (1 - keep) * weight[k]; });
+    }
+}
+
+void WeightAverage::exchange() {
+    for (std::size_t i = 0; i < averages_.size(); ++i) {
+        const Tensor before = tensor(weights_[i].shape(), weights_[i].values());
+        weights_[i].assign(averages_[i]);
+        averages_[i].assign(before);
+    }
+}
+
+void WeightAverage::store() {
+    for (std::size_t i = 0; i < averages_.size(); ++i) weights_[i].assign(averages_[i]);
+}
+
+}  // namespace gantry::kit

@@ -1,0 +1,135 @@
+#include "examples/kit/train/training.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+namespace gantry::kit {
+
+// Streams of one seed. Weights are drawn by the caller, from stream 0.
+enum Stream : std::uint64_t { data_stream = 1, noise_stream = 2, penalty_stream = 3 };
+
+static void check_finite(const Tensor& loss, const char* whose, Index step) {
+    if (std::isfinite(loss.item())) return;
+    throw std::runtime_error("step " + std::to_string(step) + ": the " + whose +
+                             "'s loss is not finite any more. A smaller learning rate helps; GANTRY_TRAP=1 stops "
+                             "where it began, make run-claim-stability a case to study");
+}
+
+double norm(const Tensors& tensors) {
+    double squares = 0;
+    for (const Tensor& x : tensors) {
+        double sum_of_one = 0;
+        for (Index i = 0; i < x.size(); ++i) sum_of_one += static_cast<double>(x.data()[i]) * x.data()[i];
+        squares += sum_of_one;
+    }
+    return std::sqrt(squares);
+}
+
+// For who fills in the fields without Settings, which checks options; penalty, clip and average check their own.
+static void check(const TrainingOptions& options) {
+    const std::pair<const char*, Index> sizes[] = {{"steps", options.steps},
+                                                   {"batch", options.batch},
+                                                   {"latent", options.latent},
+                                                   {"critic_steps", options.critic_steps}};
+    for (const auto& [name, size] : sizes) {
+        if (size < 1) fail("train", std::string(name) + " is " + std::to_string(size) + " and must be at least 1");
+    }
+    if (!(options.decay_from >= 0 && options.decay_from <= 1))
+        fail("train", "decay_from is " + std::to_string(options.decay_from) + " and must be from 0 to 1");
+}
+
+// An optimizer gets its learning rate back, also when an exception ends the training.
+struct RateKeeper {
+    explicit RateKeeper(Optimizer& of) : optimizer(of), rate(of.lr()) {}
+    ~RateKeeper() { optimizer.set_lr(rate); }
+    RateKeeper(const RateKeeper&) = delete;
+    RateKeeper& operator=(const RateKeeper&) = delete;
+    void scale(double share) { optimizer.set_lr(rate * share); }
+
+    Optimizer& optimizer;
+    const double rate;
+};
+
+static double share_of_rate(const TrainingOptions& options, Index step) {
+    const double done = static_cast<double>(step - 1) / static_cast<double>(options.steps);
+    return done < options.decay_from ? 1 : (1 - done) / (1 - options.decay_from);
+}
+
+// Names are seen in the drawn graph, in a trace and in a debugger.
+static Tensor named(const char* name, Tensor x) {
+    x.set_name(name);
+    return x;
+}
+
+void train(const Players& players, const TrainingOptions& options,
+           const std::function<void(const StepReport&)>& after_step) {
+    check(options);
+    Module& G = players.generator;
+    Module& D = players.discriminator;
+    const Tensors G_parameters = G.parameters();
+    const Tensors D_parameters = D.parameters();
+    RateKeeper G_rate(players.generator_optimizer);
+    RateKeeper D_rate(players.discriminator_optimizer);
+    Random data_rng(options.seed, data_stream);
+    Random noise_rng(options.seed, noise_stream);
+    Random penalty_rng(options.seed, penalty_stream);
+    WeightAverage average(G_parameters, options.average);
+
+    for (Index step = 1; step <= options.steps; ++step) {
+        G_rate.scale(share_of_rate(options, step));
+        D_rate.scale(share_of_rate(options, step));
+        StepReport report{step, 0, 0, 0, {}, {}, average, {}, {}, {}, {}, {}, {}};
+        Tensor fake;
+        for (Index k = 0; k < options.critic_steps; ++k) {
+            // 1. sample real data
+            const Tensor real = named("real", players.real_data(options.batch, data_rng));
+
+            // 2. generate fake data
+            const Tensor z = named("z", noise_rng.normal(Shape{options.batch, options.latent}));
+            fake = named("fake", G(z));
+
+            // 3. discriminator predictions
+            const Tensor fake_alone = named("fake, detached", fake.detach());
+            const Tensor real_logits = named("D(real)", D(real));
+            const Tensor fake_logits = named("D(fake)", D(fake_alone));
+
+            // 4. loss calculation
+            Tensor loss = players.loss.discriminator(real_logits, fake_logits);
+            if (options.lipschitz == Lipschitz::penalty) {
+                const Tensor penalty = gradient_penalty(D, real, fake_alone, options.lambda, penalty_rng);
+                report.penalty = named("penalty", penalty).item();
+                loss += penalty;
+            }
+            check_finite(loss, "discriminator", step);
+
+            // 5. backpropagation and update
+            const Tensors gradients = grad(loss, D_parameters);
+            players.discriminator_optimizer.step(gradients);
+            if (options.lipschitz == Lipschitz::clip) clip_weights(D_parameters, options.clip);
+
+            report.discriminator_loss = loss.item();
+            report.real_logits = real_logits.detach();
+            report.fake_logits = fake_logits.detach();
+            report.real = real;
+            report.discriminator_gradients = gradients;
+            if (step == 1) report.discriminator_objective = loss;
+        }
+
+        // The generator's turn: steps 3 to 5 on the last fakes, which this time are not detached.
+        const Tensor fake_logits = named("D(fake)", D(fake));
+        const Tensor loss = players.loss.generator(fake_logits);
+        check_finite(loss, "generator", step);
+        const Tensors gradients = grad(loss, G_parameters);
+        players.generator_optimizer.step(gradients);
+        average.update();
+
+        report.generator_loss = loss.item();
+        report.fake = fake.detach();
+        report.generator_gradients = gradients;
+        if (step == 1) report.generator_objective = loss;
+        after_step(report);
+    }
+    average.store();
+}
+
+}  // namespace gantry::kit

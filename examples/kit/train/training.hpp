@@ -1,0 +1,74 @@
+// The training loop, for every loss: the five steps that explanations of GANs name, under those names.
+//
+//     repeat:
+//       critic_steps times    1  sample real data             x from the data
+//                             2  generate fake data           G(z), z normal
+//                             3  discriminator predictions    r = D(x), f = D(G(z))
+//                             4  loss calculation             + gradient penalty
+//                             5  backpropagation and update   of D; then its weights are clipped, if wanted
+//       once                  3, 4, 5 for G, on the last fakes and the updated D
+//
+// Rules: data, noise and penalty draw from different streams of the same seed, so that another loss sees the same data.
+// D's update sees detached fakes. With grad(), which computes for the parameters it is asked for and for nothing else,
+// that changes no bit; it is the habit that backward() needs, where D's loss would leave its gradients in G
+// (examples/bugs/missing_detach.cpp shows it).
+#pragma once
+
+#include <functional>
+
+#include "examples/kit/train/average.hpp"
+#include "losses/losses.hpp"
+#include "nn/nn.hpp"
+#include "optim/optim.hpp"
+
+namespace gantry::kit {
+
+enum class Lipschitz { none, clip, penalty };  // what bounds the critic's slope
+
+struct TrainingOptions {
+    Index steps = 0;         // updates of the generator
+    Index batch = 0;         // samples, of real and of fake data each
+    Index latent = 0;        // size of z
+    Index critic_steps = 1;  // updates of the discriminator for each of the generator
+    Lipschitz lipschitz = Lipschitz::none;
+    double lambda = 10;     // weight of the penalty
+    double clip = 0.01;     // bound of the weights
+    double decay_from = 1;  // from this share of the steps on, both learning rates fall linearly to 0; 1: never
+    double average = 0;     // each step keeps this share of the averaged generator; 0: no average
+    std::uint64_t seed = 1;
+};
+
+/// The players and what they play with. All are the caller's and must outlive the training.
+struct Players {
+    Module& generator;
+    Module& discriminator;
+    const GanLoss& loss;
+    Optimizer& generator_optimizer;
+    Optimizer& discriminator_optimizer;
+    std::function<Tensor(Index n, Random& rng)> real_data;  // [n, ...], in network coordinates
+};
+
+/// What one iteration computed.
+struct StepReport {
+    Index step;  // 1 .. steps
+    double discriminator_loss, generator_loss;
+    double penalty;                   // part of discriminator_loss
+    Tensor real_logits, fake_logits;  // [batch, 1] each, before the discriminator's update
+    WeightAverage& average;           // of the generator: exchange() before and after looking at its samples
+    Tensor real, fake;                // the last batches, [batch, ...]
+    Tensors discriminator_gradients, generator_gradients;  // as the optimizers got them, one for each parameter
+
+    // What was minimised, with its graph; after the first step only, for a graph holds the memory of its step.
+    Tensor discriminator_objective, generator_objective;
+};
+
+/// Length of all numbers together, sqrt(sum of squares): the norm of a gradient.
+double norm(const Tensors& tensors);
+
+/// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the
+/// averaged weights are in the generator when it returns. Throws std::invalid_argument, before anything is drawn, if
+/// an option does not fit; std::runtime_error when a loss is no longer finite. The learning rates are put back always.
+void train(const Players& players, const TrainingOptions& options,
+           const std::function<void(const StepReport&)>& after_step);
+
+}  // namespace gantry::kit
