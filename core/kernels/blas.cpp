@@ -1,4 +1,3 @@
-// OpenBLAS: its settings before it starts, and one product on one thread.
 #include "core/kernels/blas.hpp"
 
 #include <cblas.h>
