@@ -38,6 +38,9 @@ struct Function : Recycled {
     /// The name in error messages and drawn graphs.
     virtual const char* name() const = 0;
 
+    /// True for a loss, which drawings show as one.
+    virtual bool is_loss() const { return false; }
+
     /// One gradient for each input, of the input's shape, from dy = dL/dy, which has y's shape. An undefined Tensor
     /// means zero. It may skip inputs without need[i]. It only computes; grad() adds up.
     virtual Tensors backward(const Tensor& dy, Needs need) const = 0;

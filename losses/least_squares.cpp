@@ -29,6 +29,7 @@ struct LeastSquaresDiscriminatorBackward : Function {
     LeastSquaresDiscriminatorBackward(Real fake_label, Real real_label) : a(fake_label), b(real_label) {}
     const Real a, b;
     const char* name() const override { return "least_squares_discriminator"; }
+    bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs need) const override {
         const Tensor& r = inputs[0];
         const Tensor& f = inputs[1];
@@ -55,6 +56,7 @@ struct LeastSquaresGeneratorBackward : Function {
     explicit LeastSquaresGeneratorBackward(Real wanted_label) : c(wanted_label) {}
     const Real c;
     const char* name() const override { return "least_squares_generator"; }
+    bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs) const override {
         const Tensor& f = inputs[0];
         return {(f - c) * (dL / static_cast<Real>(f.size()))};

@@ -30,6 +30,7 @@ struct LogisticDiscriminatorBackward : Function {
     explicit LogisticDiscriminatorBackward(Real target) : t(target) {}
     const Real t;
     const char* name() const override { return "logistic_discriminator"; }
+    bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs need) const override {
         const Tensor& r = inputs[0];
         const Tensor& f = inputs[1];

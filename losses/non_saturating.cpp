@@ -15,6 +15,7 @@ Tensor NonSaturating::discriminator(const Tensor& real_logits, const Tensor& fak
 
 struct NonSaturatingGeneratorBackward : Function {
     const char* name() const override { return "non_saturating_generator"; }
+    bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs) const override {
         const Tensor& f = inputs[0];
         return {sigmoid(-f) * (-dL / static_cast<Real>(f.size()))};

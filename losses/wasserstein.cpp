@@ -15,6 +15,7 @@ static double mean_of(const Tensor& logits) {
 
 struct WassersteinCriticBackward : Function {
     const char* name() const override { return "wasserstein_critic"; }
+    bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs need) const override {
         const Tensor& r = inputs[0];
         const Tensor& f = inputs[1];
@@ -39,6 +40,7 @@ Tensor Wasserstein::discriminator(const Tensor& real_logits, const Tensor& fake_
 
 struct WassersteinGeneratorBackward : Function {
     const char* name() const override { return "wasserstein_generator"; }
+    bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs) const override {
         const Tensor& f = inputs[0];
         return {broadcast_to(-dL / static_cast<Real>(f.size()), f.shape())};

@@ -13,6 +13,7 @@ using namespace gantry;
 
 struct HingeDiscriminatorBackward : Function {
     const char* name() const override { return "hinge_discriminator"; }
+    bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs) const override {
         const Tensor& r = inputs[0];
         const Tensor& f = inputs[1];

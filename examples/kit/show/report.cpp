@@ -13,6 +13,7 @@
 #include "examples/kit/measure/metrics.hpp"
 #include "examples/kit/show/animation.hpp"
 #include "examples/kit/show/frames.hpp"
+#include "examples/kit/show/module_graph.hpp"
 
 // The files of these names, put into a source file by the Makefile.
 extern const char* const report_html;
@@ -261,7 +262,7 @@ void Report::look_at_graphs(const StepReport& first) {
     const std::filesystem::path text = std::filesystem::path(picture).replace_extension(".dot");
     try {
         for (const Tensor& loss : {first.discriminator_objective, first.generator_objective}) {
-            draw(loss, picture.string(), Detail::modules);
+            drawing::write(module_graph_text(loss), picture.string());
             runs_.back().graphs.push_back(svg_within_page(picture));
         }
     } catch (const std::runtime_error&) {  // Graphviz is missing or failed: the page says so, the training goes on
