@@ -1,10 +1,12 @@
-// The loss that the README builds step by step: its value, its rule, and that it trains.
+// The loss that losses/README.md adds: its value and its rule.
 #include "tests/hinge.hpp"
 
 #include "core/tools/gradcheck.hpp"
 #include "tests/catch.hpp"
 
-TEST_CASE("the README's hinge loss has the value of its formula", "[readme]") {
+using namespace gantry;
+
+TEST_CASE("the hinge loss of losses/README.md has the value of its formula", "[readme]") {
     const Tensor r = tensor({3}, {-0.5, 0.25, 2});
     const Tensor f = tensor({2, 1}, {-3, 0.5});
     const Hinge hinge;
@@ -14,7 +16,7 @@ TEST_CASE("the README's hinge loss has the value of its formula", "[readme]") {
 }
 
 #ifdef GANTRY_DOUBLE
-TEST_CASE("the README's hinge loss passes the derivative check", "[readme][derivatives]") {
+TEST_CASE("the hinge loss of losses/README.md passes the derivative check", "[readme][derivatives]") {
     Tensor r = tensor({3}, {-0.5, 0.25, 2});
     Tensor f = tensor({2, 1}, {-3, 0.5});
     r.set_requires_grad(true);
