@@ -10,6 +10,16 @@ Tensors Module::parameters() const {
     return result;
 }
 
+// A network that was part of a larger one has names with a word in front: "model.0.weight".
+static std::string hint(const std::string& missing, const NamedTensors& given) {
+    for (const auto& [name, values] : given) {
+        if (!name.ends_with("." + missing)) continue;
+        const std::string front = name.substr(0, name.size() - missing.size());
+        return "; there is \"" + name + "\": take \"" + front + "\" off the names, and leave the other tensors out";
+    }
+    return "";
+}
+
 void Module::load(const NamedTensors& named) {
     std::map<std::string, Tensor> given;
     for (const auto& [name, values] : named) {
@@ -18,7 +28,7 @@ void Module::load(const NamedTensors& named) {
     NamedTensors own = named_parameters();
     for (const auto& [name, parameter] : own) {
         const auto found = given.find(name);
-        if (found == given.end()) fail("load", "\"" + name + "\" is missing");
+        if (found == given.end()) fail("load", "\"" + name + "\" is missing" + hint(name, named));
         shapes::check_same("load", ("\"" + name + "\"").c_str(), parameter.shape(), "the given", found->second.shape());
     }
     for (const auto& [name, values] : given) {

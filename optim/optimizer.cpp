@@ -1,6 +1,8 @@
 #include "optim/optimizer.hpp"
 
 #include <cmath>
+#include <limits>
+#include <map>
 
 namespace gantry {
 
@@ -84,31 +86,59 @@ NamedTensors Optimizer::all_state() const {
     return named;
 }
 
+// Beyond this a Real does not hold every whole number: steps are saved as two digits of that base, the lower one first,
+// or as one number where it is enough.
+static constexpr Index base = Index(1) << std::numeric_limits<Real>::digits;
+
+static Tensor saved_steps(Index steps) {
+    const auto low = static_cast<Real>(steps % base), high = static_cast<Real>(steps / base);
+    return high == 0 ? scalar(low) : tensor(Shape{2}, {low, high});
+}
+
 NamedTensors Optimizer::state() const {
-    NamedTensors named = {{"steps", scalar(static_cast<Real>(steps_))}};
+    NamedTensors named = {{"steps", saved_steps(steps_)}};
     for (const auto& [key, buffer] : all_state()) named.emplace_back(key, tensor(buffer.shape(), buffer.values()));
     return named;
 }
 
+Index Optimizer::loaded_steps(const Tensor& saved) const {
+    if (saved.size() != 1 && saved.shape() != Shape{2}) fail(name_, "the state's \"steps\" are " + saved.shape().str());
+    Index steps = 0, factor = 1;
+    for (Real digit : saved.values()) {
+        if (!(digit >= 0 && digit < base && digit == std::floor(digit)))
+            fail(name_, "the state's \"steps\" is " + std::to_string(digit) + ", which is no number of steps");
+        steps += static_cast<Index>(digit) * factor;
+        factor = base;
+    }
+    return steps;
+}
+
 void Optimizer::load_state(const NamedTensors& named) {
     NamedTensors own = all_state();
+    std::map<std::string, Tensor> given;
+    for (const auto& [key, values] : named) {
+        if (!given.emplace(key, values).second) fail(name_, "the state holds \"" + key + "\" twice");
+    }
     if (named.size() != own.size() + 1) {
         fail(name_,
              "the state holds " + std::to_string(named.size()) + " tensors, not " + std::to_string(own.size() + 1));
     }
-    auto given = [&](const std::string& key) -> const Tensor& {
-        for (const auto& [other, values] : named) {
-            if (other == key) return values;
-        }
-        fail(name_, "the state lacks \"" + key + "\"");
+    const auto find = [&](const std::string& key) -> const Tensor& {
+        if (!given.contains(key)) fail(name_, "the state lacks \"" + key + "\"");
+        return given.at(key);
     };
     for (const auto& [key, buffer] : own) {
-        shapes::check_same(name_.c_str(), ("\"" + key + "\"").c_str(), buffer.shape(), "the given", given(key).shape());
+        const Tensor& values = find(key);
+        shapes::check_same(name_.c_str(), ("\"" + key + "\"").c_str(), buffer.shape(), "the given", values.shape());
+        const bool square = key.starts_with("square.");  // a root is taken of it
+        for (Real value : values.values()) {
+            if (!std::isfinite(value) || (square && value < 0))
+                fail(name_, "the state's \"" + key + "\" holds " + std::to_string(value));
+        }
     }
-    const Real steps = given("steps").item();
-    if (!(steps >= 0) || steps != std::floor(steps)) fail(name_, "the state's \"steps\" is " + std::to_string(steps));
-    for (auto& [key, buffer] : own) buffer.assign(given(key));
-    steps_ = static_cast<Index>(steps);
+    const Index steps = loaded_steps(find("steps"));
+    for (auto& [key, buffer] : own) buffer.assign(given.at(key));
+    steps_ = steps;
 }
 
 }  // namespace gantry

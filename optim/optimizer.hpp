@@ -29,8 +29,9 @@ class Optimizer {
     /// the running averages, "<what>.<parameter>".
     NamedTensors state() const;
 
-    /// Takes back what state() gave. Throws std::invalid_argument if a tensor is missing, unknown or of another
-    /// shape, or if the number of steps is none.
+    /// Takes back what state() gave. Throws std::invalid_argument, and changes nothing, if a tensor is missing, unknown
+    /// or given twice, if a shape differs, if a number is not finite, if a mean square is negative, or if the number
+    /// of steps is none.
     void load_state(const NamedTensors& named);
 
   protected:
@@ -48,6 +49,7 @@ class Optimizer {
 
   private:
     NamedTensors all_state() const;
+    Index loaded_steps(const Tensor& saved) const;
 
     std::string name_;
     double lr_;

@@ -3,6 +3,7 @@
 #include "nn/nn.hpp"
 #include "tests/catch.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -40,11 +41,12 @@ std::string file_of(const std::string& header, const std::string& numbers) {
     return bytes + header + numbers;
 }
 
-std::string little_endian(const std::vector<float>& numbers) {
-    std::string bytes(4 * numbers.size(), '\0');
-    std::memcpy(bytes.data(), numbers.data(), bytes.size());
-    return bytes;
+template <typename Number>
+std::string bytes_of_numbers(const std::vector<Number>& numbers) {
+    return {reinterpret_cast<const char*>(numbers.data()), sizeof(Number) * numbers.size()};
 }
+
+std::string little_endian(const std::vector<float>& numbers) { return bytes_of_numbers(numbers); }
 
 std::string error_of(auto action) {
     try {
@@ -146,6 +148,37 @@ TEST_CASE("a file of another writer is read: any order, both types", "[checkpoin
     CHECK(loaded[1].second.values() == std::vector<Real>{1, 2, 3});
 }
 
+// The numbers are those of IEEE 754 (half) and of the upper half of a float, written down by hand.
+TEST_CASE("numbers of other types are converted, if they fit", "[checkpoint]") {
+    const Folder folder;
+    const std::string path = folder.file("types.safetensors");
+    const auto loaded = [&](const std::string& dtype, std::size_t count, const std::string& numbers) {
+        const std::string size = std::to_string(count), end = std::to_string(numbers.size());
+        write_bytes(path, file_of(R"({"x":{"dtype":")" + dtype + R"(","shape":[)" + size + R"(],"data_offsets":[0,)" +
+                                      end + "]}}",
+                                  numbers));
+        return load(path)[0].second.values();
+    };
+    const Real inf = INFINITY, halfs_least = std::ldexp(Real(1), -24);
+    const std::vector<std::uint16_t> halfs = {0x0000, 0x3c00, 0xc000, 0x3555, 0x7bff, 0x0001, 0x0400, 0x7c00, 0xfc00};
+    CHECK(loaded("F16", halfs.size(), bytes_of_numbers(halfs)) ==
+          std::vector<Real>{0, 1, -2, Real(1365) / 4096, 65504, halfs_least, 1024 * halfs_least, inf, -inf});
+    CHECK(std::isnan(loaded("F16", 1, bytes_of_numbers<std::uint16_t>({0x7e00}))[0]));
+    CHECK(std::signbit(loaded("F16", 1, bytes_of_numbers<std::uint16_t>({0x8000}))[0]));
+    const std::vector<std::uint16_t> bfloats = {0x0000, 0x3f80, 0xc000, 0x4049, 0x7f80};
+    CHECK(loaded("BF16", bfloats.size(), bytes_of_numbers(bfloats)) ==
+          std::vector<Real>{0, 1, -2, Real(3.140625), inf});
+    CHECK(loaded("I64", 3, bytes_of_numbers<std::int64_t>({0, -7, 1 << 24})) == std::vector<Real>{0, -7, 1 << 24});
+    CHECK(loaded("F64", 2, bytes_of_numbers<double>({INFINITY, 1e-60})) == std::vector<Real>{inf, Real(1e-60)});
+    const std::string wide = bytes_of_numbers<double>({1, 1e39});
+    if (sizeof(Real) == 8) CHECK(loaded("F64", 2, wide)[1] == Real(1e39));
+    if (sizeof(Real) == 4) {
+        const std::string refused = R"(tensor "x" of dtype F64 holds numbers that do not fit into a float)";
+        CHECK(contains(error_of([&] { loaded("F64", 2, wide); }), refused));
+        CHECK(contains(error_of([&] { loaded("I64", 1, bytes_of_numbers<std::int64_t>({(1 << 24) + 1})); }), "I64"));
+    }
+}
+
 TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpoint]") {
     const Folder folder;
     const std::string path = folder.file("broken.safetensors");
@@ -159,6 +192,11 @@ TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpo
     huge.replace(0, 8, "\xff\xff\xff\xff\xff\xff\xff\x7f");
     std::string truncated_header = whole(good);
     truncated_header.resize(20);
+    const std::string deep = std::string(100000, '[') + std::string(100000, ']');
+    std::string deep_objects;
+    for (int level = 0; level < 100000; ++level) deep_objects += R"({"a":)";
+    deep_objects += "1" + std::string(100000, '}');
+    const std::string large_integer = bytes_of_numbers<std::int64_t>({(std::int64_t(1) << 54) + 1});
     struct Case {
         const char* what;
         std::string bytes, message;
@@ -177,7 +215,8 @@ TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpo
         {"a number for a tensor", whole("3"), R"(tensor "W" has no dtype)"},
         {"no shape", whole(R"({"dtype":"F32","data_offsets":[0,8]})"), R"(tensor "W" has no shape)"},
         {"no offsets", whole(R"({"dtype":"F32","shape":[2]})"), R"(tensor "W" has no data_offsets)"},
-        {"unknown dtype", whole(entry("BF16", "[4]", "[0,8]")), R"(tensor "W" has dtype "BF16")"},
+        {"unknown dtype", whole(entry("I16", "[4]", "[0,8]")),
+         R"(tensor "W" has dtype "I16"; known here are F32, F64, F16, BF16, I64)"},
         {"dtype is no text", whole(R"({"dtype":32,"shape":[2],"data_offsets":[0,8]})"), "has dtype 32"},
         {"negative size", whole(entry("F32", "[-2]", "[0,8]")), "has shape [-2]"},
         {"size with a fraction", whole(entry("F32", "[2.0]", "[0,8]")), "has shape [2.0]"},
@@ -203,6 +242,23 @@ TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpo
         {"metadata that are no object", file_of(R"({"__metadata__":[]})", ""), "metadata"},
         {"metadata that are no text", file_of(R"({"__metadata__":{"seed":1}})", ""), R"(metadata "seed")"},
         {"brackets, a million deep", file_of(std::string(1000000, '['), ""), "not a JSON object"},
+        {"a tensor, 100,000 deep", file_of(R"({"W":)" + deep + "}", ""), "nested deeper"},
+        {"a shape, 100,000 deep", whole(entry("F32", deep, "[0,8]")), "nested deeper"},
+        {"a dtype, 100,000 deep", whole(R"({"dtype":)" + deep + R"(,"shape":[2],"data_offsets":[0,8]})"),
+         "nested deeper"},
+        {"metadata, 100,000 deep", file_of(R"({"__metadata__":{"seed":)" + deep + "}}", ""), "nested deeper"},
+        {"objects, 100,000 deep", file_of(R"({"__metadata__":)" + deep_objects + "}", ""), "nested deeper"},
+        {"a byte order mark", file_of("\xEF\xBB\xBF{}", ""), "not a JSON object"},
+        {"a blank before it", file_of(" {}", ""), "not a JSON object"},
+        {"NUL after it", file_of(std::string("{}\0\0", 4), ""), "not a JSON object"},
+        {"NUL in a name", file_of(R"({"W\u0000":)" + good + "}", numbers), "a name with the character NUL"},
+        {"a field twice", whole(R"({"dtype":"F64","dtype":"F32","shape":[2],"data_offsets":[0,8]})"),
+         R"(describes "dtype" twice)"},
+        {"metadata twice", file_of(R"({"__metadata__":{"seed":"1","seed":"2"}})", ""), R"(describes "seed" twice)"},
+        {"a name twice, once with an escape", file_of(R"({"W":)" + good + R"(,"\u0057":)" + good + "}", numbers),
+         R"(describes "W" twice)"},
+        {"an integer that is not exact", file_of(R"({"n":)" + entry("I64", "[1]", "[0,8]") + "}", large_integer),
+         R"(tensor "n" of dtype I64 holds numbers that do not fit)"},
     };
     for (const Case& broken : cases) {
         INFO(broken.what);
@@ -213,8 +269,10 @@ TEST_CASE("a broken file is refused, with its name and what is wrong", "[checkpo
         CHECK(error.rfind(path + ": ", 0) == 0);
         CHECK(live_tensors() == before);
     }
-    CHECK(contains(error_of([&] { load(folder.file("missing")); }), "missing: does not exist"));
-    CHECK(contains(error_of([&] { load(folder.path.string()); }), "is not a regular file"));
+    CHECK(contains(error_of([&] { load(folder.file("missing")); }), "missing: there is no such file"));
+    CHECK(contains(error_of([&] { load(folder.file("missing/W")); }), "W: there is no such file"));
+    CHECK(contains(error_of([&] { load(folder.path.string()); }), "is a folder, not a regular file"));
+    CHECK(contains(error_of([&] { load("/dev/zero"); }), "/dev/zero: is a device, not a regular file"));
     write_bytes(path, whole(good));
     CHECK(load(path).size() == 1);  // the same file, sound
 }
@@ -236,6 +294,49 @@ TEST_CASE("what cannot be saved is refused, and the old file stays", "[checkpoin
     std::filesystem::create_directories(folder_in_the_way + "/inside");
     CHECK(contains(error_of([&] { save(folder_in_the_way, {{"W", scalar(1)}}); }), "cannot be written: "));
     CHECK_FALSE(std::filesystem::exists(folder_in_the_way + ".part"));
+    CHECK(contains(error_of([&] { save(path, {{std::string("W\0", 2), scalar(1)}}); }), "NUL"));
+}
+
+TEST_CASE("a file is written only where a regular file can be", "[checkpoint]") {
+    namespace fs = std::filesystem;
+    const Folder folder;
+    const std::string pipe = folder.file("pipe"), link = folder.file("link"), end = folder.file("deep/end");
+    REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK(error_of([&] { save(pipe, {}); }) == pipe + ": cannot be written: it is a pipe");
+    CHECK(error_of([&] { load(pipe); }) == pipe + ": is a pipe, not a regular file");
+    CHECK(error_of([&] { save("/dev/null", {}); }) == "/dev/null: cannot be written: it is a device");
+    CHECK(error_of([&] { save(folder.path.string(), {}); }) ==
+          folder.path.string() + ": cannot be written: it is a folder");
+    CHECK(error_of([&] { save(folder.file("no/net"), {}); }) ==
+          folder.file("no/net") + ": cannot be written: No such file or directory");
+
+    fs::create_directory(folder.file("deep"));
+    fs::create_symlink("deep/other", link);  // relative, and to another link
+    fs::create_symlink(end, folder.file("deep/other"));
+    for (const Real value : {1, 2}) {  // the first time nothing is at its end
+        save(link, {{"W", scalar(value)}});
+        CHECK(fs::is_symlink(link));
+        CHECK(fs::is_regular_file(fs::symlink_status(end)));
+        CHECK(load(link)[0].second.item() == value);
+    }
+    fs::permissions(end, fs::perms(0640));
+    save(link, {});
+    CHECK((fs::status(end).permissions() & fs::perms::all) == fs::perms(0640));
+    write_bytes(end + ".part", "what a killed program left");
+    save(end, {});
+    CHECK_FALSE(fs::exists(end + ".part"));
+    fs::create_symlink(link + "2", link + "1");
+    fs::create_symlink(link + "1", link + "2");
+    CHECK(contains(error_of([&] { save(link + "1", {}); }), "cannot be written: "));
+}
+
+TEST_CASE("tensors of a larger network: the missing name comes with a hint", "[checkpoint]") {
+    Random rng(1);
+    Mlp net({2, 3, 1}, Activation::relu(), Activation::identity(), rng);
+    NamedTensors named = net.named_parameters();
+    for (auto& [name, values] : named) name = "model." + name;
+    CHECK(contains(error_of([&] { net.load(named); }),
+                   R"("0.weight" is missing; there is "model.0.weight": take "model." off the names)"));
 }
 
 TEST_CASE("a file is replaced as a whole: whoever has it open keeps the old one", "[checkpoint]") {

@@ -220,6 +220,18 @@ TEST_CASE("the state has names", "[optim]") {
     CHECK(names == std::vector<std::string>{"steps", "mean.0", "mean.1", "mean.2", "square.0", "square.1", "square.2"});
 }
 
+TEST_CASE("more steps than a Real can count are saved and come back", "[optim]") {
+    const Real below = std::ldexp(Real(1), std::numeric_limits<Real>::digits) - 1;
+    Adam adam(start());
+    NamedTensors state = adam.state();
+    state[0].second = tensor(Shape{2}, {below, 2});
+    adam.load_state(state);
+    CHECK(adam.steps() == 3 * (static_cast<Index>(below) + 1) - 1);
+    CHECK(adam.state()[0].second.values() == std::vector<Real>{below, 2});
+    adam.step({ones(Shape{3, 2}), ones(Shape{5}), ones(Shape{})});
+    CHECK(adam.state()[0].second.values() == std::vector<Real>{0, 3});
+}
+
 TEST_CASE("a state that does not fit is refused, and changes nothing", "[optim]") {
     const Tensors parameters = start();
     Adam adam(parameters);
@@ -249,6 +261,32 @@ TEST_CASE("a state that does not fit is refused, and changes nothing", "[optim]"
         CHECK_THROWS_WITH(adam.load_state(state), ContainsSubstring("Adam: the state's \"steps\" is -1"));
         state[0].second = scalar(std::numeric_limits<Real>::quiet_NaN());
         CHECK_THROWS_WITH(adam.load_state(state), ContainsSubstring("Adam: the state's \"steps\" is nan"));
+        state[0].second = scalar(std::numeric_limits<Real>::infinity());
+        CHECK_THROWS_WITH(adam.load_state(state), ContainsSubstring("Adam: the state's \"steps\" is inf"));
+        for (const Real wrong : {Real(1e30), Real(2.5)}) {
+            state[0].second = scalar(wrong);
+            CHECK_THROWS_WITH(adam.load_state(state), ContainsSubstring("which is no number of steps"));
+        }
+        state[0].second = zeros(Shape{3});
+        CHECK_THROWS_WITH(adam.load_state(state), "Adam: the state's \"steps\" are [3]");
+    }
+    SECTION("a tensor is given twice") {
+        state[2] = state[1];
+        CHECK_THROWS_WITH(adam.load_state(state), "Adam: the state holds \"mean.0\" twice");
+        state = good;
+        state.push_back(state[0]);
+        CHECK_THROWS_WITH(adam.load_state(state), "Adam: the state holds \"steps\" twice");
+    }
+    SECTION("a negative mean square") {
+        state[6].second = scalar(-1);
+        CHECK_THROWS_WITH(adam.load_state(state), "Adam: the state's \"square.2\" holds -1.000000");
+    }
+    SECTION("numbers that are not finite") {
+        state[6].second = scalar(std::numeric_limits<Real>::infinity());
+        CHECK_THROWS_WITH(adam.load_state(state), "Adam: the state's \"square.2\" holds inf");
+        state[6] = good[6];
+        state[3].second = scalar(std::numeric_limits<Real>::quiet_NaN());
+        CHECK_THROWS_WITH(adam.load_state(state), ContainsSubstring("Adam: the state's \"mean.2\" holds "));
     }
     SECTION("another shape") {
         state[5].second = zeros(Shape{4});
