@@ -26,7 +26,13 @@ namespace gantry {
 // OPENBLAS_CORETYPE: OpenBLAS 0.3.20 to 0.3.24 do not know newer Intel processors and choose the kernel of one of 2004
 // ("Prescott"), three to six times slower. Processors of other makers are recognised well enough, and so is everything
 // by later versions.
-__attribute__((constructor(101))) static void prepare_libraries() {
+#ifdef __APPLE__
+__attribute__((constructor)) static void prepare_libraries();  // without priorities; its OpenBLAS is a later one
+#else
+__attribute__((constructor(101))) static void prepare_libraries();
+#endif
+
+static void prepare_libraries() {
     if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "2000", 0);
 #if defined(__x86_64__) && defined(OPENBLAS_VERSION)
     const char* version = std::strstr(OPENBLAS_VERSION, "0.3.2");

@@ -47,7 +47,7 @@ static inline float expm1_rest(float r) {
 }
 
 // The scaling by 2^k goes in two steps: results below 2^-126 are then rounded once, and those above 2^128 overflow.
-static inline float exponential(float x) {
+[[maybe_unused]] static inline float exponential(float x) {
     const float low = x < -104.0f ? -104.0f : x;
     const Reduced part = reduce(low > 89.0f ? 89.0f : low);
     const std::int32_t half = part.k >> 1;
@@ -57,7 +57,7 @@ static inline float exponential(float x) {
 
 // tanh |x| = u / (u + 2) with u = e^(2|x|) - 1 = 2^k (e^r - 1) + (2^k - 1): nothing cancels, however small x is. The
 // last steps are taken in double, because in float their roundings add up to 2.4 ulp; it costs half a nanosecond.
-static inline float hyperbolic_tangent(float x) {
+[[maybe_unused]] static inline float hyperbolic_tangent(float x) {
     const float twice = 2.0f * std::fabs(x);
     const Reduced part = reduce(twice > 20.0f ? 20.0f : twice);  // from 10 on, tanh rounds to 1
     const double power = power_of_two(part.k);
@@ -68,7 +68,7 @@ static inline float hyperbolic_tangent(float x) {
 
 // log(1 + e) for 0 <= e <= 1: 2 (s + s^3/3 + s^5/5 + ...) with s = e / (2 + e). No term is negative, so nothing
 // cancels, and a tiny e keeps its digits. s <= 1/3: the first term left out is 2/17 3^-17 < 1e-9.
-static inline float log1p_of_unit(float e) {
+[[maybe_unused]] static inline float log1p_of_unit(float e) {
     const double s = e / (2.0 + e);
     const double square = s * s;
     double sum = 1.0 / 15;
@@ -76,11 +76,11 @@ static inline float log1p_of_unit(float e) {
     return static_cast<float>(2 * s * sum);
 }
 
-static inline double exponential(double x) { return std::exp(x); }
+[[maybe_unused]] static inline double exponential(double x) { return std::exp(x); }
 
-static inline double log1p_of_unit(double e) { return std::log1p(e); }
+[[maybe_unused]] static inline double log1p_of_unit(double e) { return std::log1p(e); }
 
-static inline double hyperbolic_tangent(double x) { return std::tanh(x); }
+[[maybe_unused]] static inline double hyperbolic_tangent(double x) { return std::tanh(x); }
 
 // ------------------------------------------------------------------------------------- element loops
 

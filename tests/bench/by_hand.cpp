@@ -98,21 +98,21 @@ static inline Reduced reduce(float x) {
 }
 
 // e^x for x <= 0, and e^-87 below -87: added to 1, float cannot tell them apart.
-static inline float exp_negative(float x) {
+[[maybe_unused]] static inline float exp_negative(float x) {
     const Reduced part = reduce(x < -87.0f ? -87.0f : x);
     return (1.0f + part.expm1) * part.power;
 }
 
 // tanh |x| = u / (u + 2), u = e^(2|x|) - 1; from 10 on it rounds to 1.
-static inline float tanh_of(float x) {
+[[maybe_unused]] static inline float tanh_of(float x) {
     const float twice = 2.0f * std::fabs(x);
     const Reduced part = reduce(twice > 20.0f ? 20.0f : twice);
     const float u = part.power * part.expm1 + (part.power - 1.0f);
     return std::copysign(u / (u + 2.0f), x);
 }
 
-static inline double exp_negative(double x) { return std::exp(x); }
-static inline double tanh_of(double x) { return std::tanh(x); }
+[[maybe_unused]] static inline double exp_negative(double x) { return std::exp(x); }
+[[maybe_unused]] static inline double tanh_of(double x) { return std::tanh(x); }
 
 // ----------------------------------------------------------------------------------------- a network
 
