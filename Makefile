@@ -5,11 +5,14 @@
 #   make FLAVOUR=debug run-02_one_step    another flavour than release        make V=1    shows the whole commands
 #   make ARCH=x86-64-v3                   another processor than this one     make CXX=g++-13
 
-FLAVOUR := release
-ARCH    := native
+FLAVOUR ?= release
+ARCH    ?= $(if $(filter Darwin-arm64,$(shell uname -sm | tr ' ' -)),armv8.4-a,native)
 MAKEFLAGS += --no-print-directory
-ifeq ($(origin CXX)$(shell uname),defaultDarwin)  # where g++ is clang without OpenMP: Homebrew's
-CXX := $(lastword g++ $(sort $(wildcard /opt/homebrew/bin/g++-[0-9]* /usr/local/bin/g++-[0-9]*)))
+export PATH := $(CURDIR)/build/deps/bin:$(PATH)
+export FONTCONFIG_PATH := $(CURDIR)/build/deps/fonts
+$(if $(word 2,$(CURDIR)),$(error make cannot work in a path with a blank: please move or rename "$(CURDIR)"))
+ifeq ($(origin CXX)$(shell uname),defaultDarwin)  # where g++ is clang without OpenMP: Homebrew's, of two digits
+CXX := $(lastword g++ $(sort $(wildcard /opt/homebrew/bin/g++-[1-9][0-9] /usr/local/bin/g++-[1-9][0-9])))
 endif
 
 PROGRAMS := $(sort $(wildcard examples/[0-9]*.cpp examples/claims/*.cpp examples/bugs/*.cpp))
@@ -27,36 +30,34 @@ JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCES
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
 tool  = +@JOBS='$(JOBS)' .ci/$(1)
 
-all:            ## (the default) library and numbered examples (claims and bugs are built when they are run)
+all:            ## (the default) build the library and numbered examples
 	$(call build,$(FLAVOUR),all)
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-zA-Z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@printf '  %s\n' 'Tags for ARGS="[tag]": [core] [table] (all operations) [exact] (losses) [nn]' \
+	    '[second_order] [errors] [optim] [training] [bits] [kernels] [matmul] [report]'
 
-deps:           ## install what is missing: compiler, OpenBLAS, Catch2, cairo, Graphviz ...
+deps:           ## install what is missing: compiler, OpenBLAS, cairo ...
 	@.ci/deps
 
-test:           ## build and run the tests, in float and in double (ARGS="[tag]" for some)
+test:           ## the tests, in float and in double (ARGS="[tag]": some)
 	$(call build,release,tests)
 	$(call build,double,tests)
 	@ARGS='$(ARGS)' .ci/test build/release/tests build/double/tests
 
 # One line of recipe for each program: the first that fails ends the run.
-define run_example
+define run
 @printf '\n--- %s\n' '$(1)'
-@build/$(FLAVOUR)/examples/$(1)
+@build/$(FLAVOUR)/examples/$(1) $(2)
 
 endef
-run-examples:   ## run all examples, in the course's order, then two fast claims
+run-examples:   ## all examples in the order of the course, two claims
 	$(call build,$(FLAVOUR),all $(FAST_CLAIMS:%=build/$(FLAVOUR)/examples/claims/%))
 	@mkdir -p runs && touch build/started
-	$(foreach name,$(COURSE) $(FAST_CLAIMS:%=claims/%),$(call run_example,$(name)))
+	$(foreach name,$(COURSE) $(FAST_CLAIMS:%=claims/%),$(call run,$(name)))
 	@printf '\nWritten in %s:\n' '$(CURDIR)'
 	@find runs -type f -newer build/started | sort | sed 's/^/  /'
-
-run-%:          ## run one example: make run-04_gan_2d ARGS="--loss wasserstein"
-	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/$*)
-	@build/$(FLAVOUR)/examples/$* $(ARGS)
 
 # Every card runs, also after one that fails: its name waits in build/failed for the end.
 define run_claim
@@ -64,94 +65,77 @@ define run_claim
 @build/$(FLAVOUR)/examples/claims/$(1) $(ARGS) || echo '$(1) FAILED' >> build/failed
 
 endef
-run-claims:     ## check all claims about GANs (FULL=1 takes the time it needs); the verdicts stand at the end
+run-claims:     ## check all claims about GANs (FULL=1: in full length)
 	$(call build,$(FLAVOUR),$(CLAIMS:%=build/$(FLAVOUR)/examples/claims/%))
 	@rm -f build/failed
 	$(foreach name,$(CLAIMS),$(call run_claim,$(name)))
-	@printf '\nVerdicts\n' && cd runs/claims && grep -sHE '^(..Verdict|Quick mode is)' $(CLAIMS:%=%/card.md) | awk -F'/card.md:' \
-	    '$$2 ~ /^Quick/ { printf "  %-24s %s\n", "", $$2; next } \
-	     { sub(/^..Verdict.. /, "", $$2); printf "  %-24s %s\n", $$1, $$2; sub(/^[^:]*: /, "", $$2); \
-	       match($$2, /^(holds when|holds|does not hold|too short to judge|contradicted)/); count[substr($$2, 1, RLENGTH)]++; cards++ } \
-	     END { printf "%d cards", cards; for (verdict in count) printf ", %s: %d", verdict, count[verdict]; print "" }'
+	@.ci/verdicts $(CLAIMS)
 	@! cat build/failed 2>/dev/null
 
-run-claim-%:    ## check one claim: make run-claim-vanishing_gradient FULL=1
-	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/claims/$*)
-	@build/$(FLAVOUR)/examples/claims/$* $(ARGS)
-
-define run_bug
-@printf '\n--- bug %s\n' '$(1)'
-@build/$(FLAVOUR)/examples/bugs/$(1) $(ARGS)
-
-endef
-run-bugs:       ## the gallery of classic bugs: each wrong, then right (ARGS=--right: right alone)
+run-bugs:       ## classic bugs, wrong, then right (ARGS=--right: right)
 	$(call build,$(FLAVOUR),$(BUGS:%=build/$(FLAVOUR)/examples/bugs/%))
-	$(foreach name,$(BUGS),$(call run_bug,$(name)))
+	$(foreach name,$(BUGS:%=bugs/%),$(call run,$(name),$(ARGS)))
 
+define run_one
+$(if $(wildcard examples/$(1).cpp),,$(error no examples/$(1).cpp. There are: $(2)))
+$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/$(1))
+@build/$(FLAVOUR)/examples/$(1) $(ARGS)
+endef
+# In this order: make 3.81, which macOS has, takes the first pattern that fits.
+run-claim-%:    ## check one claim: make run-claim-vanishing_gradient FULL=1
+	$(call run_one,claims/$*,$(CLAIMS))
 run-bug-%:      ## run one of them: make run-bug-missing_detach
-	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/bugs/$*)
-	@build/$(FLAVOUR)/examples/bugs/$* $(ARGS)
+	$(call run_one,bugs/$*,$(BUGS))
+run-%:          ## an example: make run-04_gan_2d ARGS="--loss wasserstein"
+	$(call run_one,$*,$(COURSE))
 
-compare:        ## the four losses over five seeds, on the ring and on the grid (ARGS="--seeds 10")
+compare:        ## the losses over five seeds (ARGS="--seeds 10": ten)
 	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/06_compare_losses)
 	@for data in ring grid; do \
 	    build/$(FLAVOUR)/examples/06_compare_losses --data $$data --seeds 5 --out runs/compare/$$data $(ARGS) || exit; \
 	done
 
-debug:          ## library and examples to step through: no optimisation, no OpenMP, the same numbers
+debug:          ## build all to step through: no optimisation, no OpenMP
 	$(call build,debug,all)
 
 EX := 02_one_step
-gdb:            ## step through the smallest GAN, from its first loss on (EX=NAME ARGS=... for another)
+gdb:            ## step through the smallest GAN (EX=NAME: another)
 	$(call build,debug,build/debug/examples/$(EX))
 	@gdb -q -x .debugger/gantry_gdb.py -x .debugger/first_loss.gdb --args build/debug/examples/$(EX) $(ARGS)
-
 lldb:           ## the same in lldb (break and run yourself)
 	$(call build,debug,build/debug/examples/$(EX))
 	@.debugger/lldb -- build/debug/examples/$(EX) $(ARGS)
-
-tour:           ## a guided tour in gdb: one training iteration in ten stops
+tour:           ## a tour in gdb: one training iteration in ten stops
 	$(call build,debug,build/debug/examples/02_one_step)
 	@gdb -q -nx -batch -x .debugger/gantry_gdb.py -x .debugger/tour.py build/debug/examples/02_one_step
-
 double:         ## library and examples with Real = double
 	$(call build,double,all)
 
-asan:           ## build and run the tests with the address, leak and undefined-behaviour sanitizers
+asan:           ## the tests with address and undefined-behaviour sanitizers
 	$(call build,asan,tests)
 	@ARGS='$(ARGS)' .ci/test build/asan/tests
-
-tsan:           ## parallel loops under clang's thread sanitizer, and a race that it must find
+tsan:           ## parallel loops under clang's thread sanitizer
 	$(call tool,tsan)
-
 valgrind:       ## a part of the tests under valgrind's memcheck
 	$(call tool,valgrind)
-
-coverage:       ## lines and branches of the library that the tests run (gcov)
+coverage:       ## lines and branches that the tests run (gcov)
 	$(call tool,coverage)
-
-trust:          ## every figure of the tests, the same bits everywhere, and all the tools above (ten minutes)
+trust:          ## all that the project promises, measured (ten minutes)
 	$(call build,release,tests)
 	$(call build,double,tests)
 	$(call tool,trust)
-
-bench:          ## time the engine against code written by hand, plain sgemm and PyTorch (ARGS=--quick)
+bench:          ## time the engine against other ways (ARGS=--quick)
 	$(call build,release,build/release/bench)
 	@build/release/bench $(ARGS)
-
 lint:           ## direction of includes, names, leftovers, layout
 	@.ci/lint
-
 format:         ## lay the sources out with clang-format
 	@.ci/lint --format
-
-data:           ## fetch MNIST's 60,000 training images (MNIST_DIR=folder takes them from there)
+data:           ## MNIST's training images (MNIST_DIR=folder: from there)
 	@MNIST_DIR='$(MNIST_DIR)' examples/data/get_mnist
-
-flags:          ## what a program of your own needs: g++ mine.cpp $(make -s -C gantry flags) -o mine
-	+@$(MAKE) $(JOBS) BUILDING=yes lib >&2
-	+@$(MAKE) -s BUILDING=yes print-flags
-
+flags:          ## for g++ mine.cpp $(make -s -C gantry flags) -o mine
+	$(call build,$(FLAVOUR),lib) >&2
+	$(call build,$(FLAVOUR),-s print-flags)
 clean:          ## delete what was built (runs/ stays)
 	rm -rf build
 
@@ -161,6 +145,7 @@ else
 .DELETE_ON_ERROR:
 B := build/$(FLAVOUR)
 , := ,
+gcc = $(if $(findstring clang,$(CXX)),,$(1))  # options that clang does not know
 
 # No -ffast-math and no contraction to fused multiply-adds: release and debug compute the same bits. The two that are
 # given up cost nothing here (nobody reads errno or floating-point traps) and let loops with a square root vectorise.
@@ -168,7 +153,7 @@ release := -O3 -march=$(ARCH) -fno-math-errno -fno-trapping-math -g -fopenmp
 double  := $(release) -DGANTRY_DOUBLE
 debug   := -O0 -g3 -D_GLIBCXX_ASSERTIONS -Wno-unknown-pragmas
 asan    := -O1 -g -fopenmp -D_GLIBCXX_ASSERTIONS \
-           -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
+           -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer $(call gcc,-Wno-maybe-uninitialized)
 # Built by the scripts in .ci that run them.
 tsan            := -O1 -g -fopenmp -fsanitize=thread
 valgrind        := -O1 -g -march=haswell -fopenmp -DOTHER_OPERATOR_NEW
@@ -176,30 +161,44 @@ coverage        := -O0 -g -march=$(ARCH) -fopenmp --coverage -fprofile-update=at
 coverage_double := $(coverage) -DGANTRY_DOUBLE
 
 # -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651).
-WARNINGS := -Wall -Wextra -Wshadow -Wno-restrict
+WARNINGS := -Wall -Wextra -Wshadow $(call gcc,-Wno-restrict)
+
+VERSION := $(firstword $(subst ., ,$(shell $(CXX) -dumpversion 2>/dev/null)) none)
+$(if $(filter none 4 5 6 7 8 9 10,$(VERSION)),$(error g++ 11, clang++ 14 or later is needed, and $(CXX) is $(VERSION): \
+    `make deps`, or CXX=NAME for another))
 
 # OpenBLAS, the OpenMP variant, linked statically: only then can core/kernels/blas.cpp choose its kernels before it
-# starts (see there). On Debian and Ubuntu, Fedora, Homebrew; else a shared one. OPENBLAS=FILE takes another.
-MULTIARCH := $(shell $(CXX) -print-multiarch 2>/dev/null)
-BREW      := $(shell brew --prefix openblas 2>/dev/null)
-DEBIAN    := lib/$(MULTIARCH)/openblas-openmp/libopenblas
-OPENBLAS  := $(firstword $(wildcard /usr/$(DEBIAN).a /usr/lib64/libopenblaso.a $(BREW:=/lib/libopenblas.a) \
-                                    /usr/$(DEBIAN).so /usr/lib64/libopenblaso.so) -lopenblas)
-CBLAS_H   := $(firstword $(wildcard /usr/include/$(MULTIARCH)/openblas-openmp $(BREW:=/include) /usr/include/openblas))
-ifeq ($(filter %.a,$(OPENBLAS)),)
-$(warning no static OpenBLAS with OpenMP found (make deps): $(OPENBLAS) may run kernels that do not fit the processor)
-endif
+# starts (see there). On Debian and Ubuntu, Fedora, Homebrew; else a shared one (conda's too). OPENBLAS=FILE: another.
+# What `make deps` may not install it unpacks into build/deps.
+UNPACKED  := $(wildcard $(CURDIR)/build/deps/usr)
+HOMEBREW  := $(if $(filter Darwin,$(shell uname)),$(shell brew --prefix))
+MULTIARCH := $(subst -pc-,-,$(shell $(CXX) -dumpmachine))
+VARIANT   := $(MULTIARCH)/openblas-openmp
+OPENBLAS  := $(firstword $(wildcard $(UNPACKED:=/lib/$(VARIANT)/libopenblas.a) /usr/lib/$(VARIANT)/libopenblas.a \
+    /usr/lib64/libopenblaso.a $(HOMEBREW:=/opt/openblas/lib/libopenblas.a) /usr/lib/$(VARIANT)/libopenblas.so \
+    /usr/lib64/libopenblaso.so $(CONDA_PREFIX:=/lib/libopenblas.so)) \
+    $(filter /%,$(shell $(CXX) -print-file-name=libopenblas.so)))
+CBLAS_H   := $(firstword $(wildcard $(UNPACKED:=/include/$(VARIANT)) /usr/include/$(VARIANT) \
+    $(HOMEBREW:=/opt/openblas/include) /usr/include/openblas $(CONDA_PREFIX:=/include)))
+$(if $(OPENBLAS),,$(error no OpenBLAS here (libblas alone will not do): `make deps` gets it, OPENBLAS=FILE names one))
+$(if $(filter %.a,$(OPENBLAS)),,$(warning no static OpenBLAS with OpenMP found (make deps): $(OPENBLAS) may run kernels \
+    that do not fit the processor))
 
 # OpenMP's library is linked statically for the same reason (GOMP_SPINCOUNT). The debug flavour has no -fopenmp, but
 # OpenBLAS needs the library all the same.
 LIBGOMP := $(filter /%,$(shell $(CXX) -print-file-name=libgomp.a))
 COMPILE := -std=c++20 -I$(CURDIR) $(addprefix -isystem ,$(CBLAS_H)) -ffp-contract=off $($(FLAVOUR))
-BLAS    := $(OPENBLAS) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) $(if $(LIBGOMP),-Wl$(,)--as-needed $(LIBGOMP),-lgomp)
+BLAS    := $(OPENBLAS) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) \
+    $(if $(LIBGOMP),$(if $(HOMEBREW),,-Wl$(,)--as-needed) $(LIBGOMP),-lgomp)
+$(if $($(FLAVOUR)),,$(error no flavour $(FLAVOUR): there are release, debug, double and asan))
 
 # Only examples and tests use these: cairo draws, zlib reads and writes PNG and .gz, Catch2 (v3 is a library) tests.
-KIT_FLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags cairo zlib catch2 2>/dev/null))
-KIT_LIBS  := $(shell pkg-config --libs cairo zlib 2>/dev/null)
-TEST_LIBS := $(shell pkg-config --libs catch2 2>/dev/null)
+PKG_CONFIG := $(firstword $(wildcard build/deps/bin/pkg-config) pkg-config)
+KIT_FLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags cairo zlib catch2 2>/dev/null)) \
+    $(addprefix -isystem ,$(UNPACKED:=/include) $(UNPACKED:=/include/$(MULTIARCH)) $(HOMEBREW:=/include))
+KIT_LIBS  := $(shell $(PKG_CONFIG) --libs cairo zlib 2>/dev/null) \
+    $(addprefix -Wl$(,)--disable-new-dtags$(,)-rpath$(,),$(UNPACKED:=/lib/$(MULTIARCH)))
+TEST_LIBS := $(shell $(PKG_CONFIG) --libs catch2 2>/dev/null)
 
 objects = $(patsubst %.cpp,$(B)/obj/%.o,$(sort $(wildcard $(1))))
 ENGINE := $(call objects,core/*.cpp core/kernels/*.cpp core/tools/*.cpp nn/*.cpp losses/*.cpp optim/*.cpp)
