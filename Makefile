@@ -237,7 +237,7 @@ $(B)/obj/report_page.o: $(B)/obj/report_page.cpp
 	$(Q)$(CXX) -std=c++20 $(WARNINGS) -c $< -o $@
 
 # Catch2's runner takes ten seconds and is the same for every flavour: compiled once, without optimisation.
-build/catch_main.o: tests/main.cpp tests/catch.hpp
+build/catch_main.o: tests/main.cpp tests/catch.hpp tests/help.hpp
 	@mkdir -p $(@D)
 	$(call say,c++ ,$<)
 	$(Q)$(CXX) -std=c++20 -I$(CURDIR) $(KIT_FLAGS) $(WARNINGS) -c $< -o $@

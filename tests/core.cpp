@@ -6,9 +6,11 @@
 #include <set>
 #include <sstream>
 
+#include "core/tools/gradcheck.hpp"
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
 #include "tests/catch.hpp"
+#include "tests/help.hpp"
 
 using namespace gantry;
 
@@ -289,8 +291,8 @@ TEST_CASE("gradients handed out are not changed by later passes", "[core]") {
     const Tensors once = grad(loss, {x, y});
     const Values kept = once[1].values();
     const Tensors twice = grad(loss, {x, y});
-    CHECK(once[1].values() == kept);
-    CHECK(twice[1].values() == kept);
+    CHECK(help::differences(once[1].values(), kept) == "");
+    CHECK(help::differences(twice[1].values(), kept) == "");
     CHECK(kept == Values{2, 2});
 }
 
@@ -413,7 +415,7 @@ TEST_CASE("seeds and streams differ; a state goes on where it was", "[random]") 
     rng.normal({7});  // four pairs, the last half used
     CHECK(rng.state() == Random::State{5, 3, 4});
     Random resumed(rng.state());
-    CHECK(resumed.uniform({3}, 0, 1).values() == rng.uniform({3}, 0, 1).values());
+    CHECK(help::differences(resumed.uniform({3}, 0, 1).values(), rng.uniform({3}, 0, 1).values()) == "");
     CHECK(resumed.indices(5, 100) == rng.indices(5, 100));
     CHECK(resumed.state() == rng.state());
 }
@@ -436,4 +438,48 @@ TEST_CASE("random numbers: pinned values of seed 1, stream 2", "[random]") {
     const Values normal = Random(1, 2).normal({2}).values();
     CHECK(normal[0] == Approx(1.226392214805507));
     CHECK(normal[1] == Approx(0.3085690969472572));
+}
+
+TEST_CASE("shapes and reports of the derivative check can be printed", "[core]") {
+    std::ostringstream text;
+    text << Shape{64, 3} << " " << Shape{};
+    CHECK(text.str() == "[64, 3] []");
+    GradReport report;
+    report.certified = 7;
+    text.str("");
+    text << report;
+    CHECK(text.str() == report.str());
+    CHECK_THAT(text.str(), ContainsSubstring("7"));
+}
+
+TEST_CASE("a gradient set by hand is kept, and must have the tensor's shape", "[core]") {
+    Tensor x = zeros({2});
+    x.set_grad(tensor({2}, {3, 4}));
+    CHECK(x.grad().values() == std::vector<Real>{3, 4});
+    CHECK_THROWS_WITH(x.set_grad(zeros({3})), ContainsSubstring("[2]") && ContainsSubstring("[3]"));
+    x.set_grad(Tensor());
+    CHECK(!x.grad().defined());
+}
+
+TEST_CASE("storage that is assigned another's is shared with it, and gives its own back", "[core]") {
+    const Index before = Storage::used_blocks();
+    {
+        Storage a(10), b(10);
+        CHECK(Storage::used_blocks() == before + 2);
+        b = a;
+        CHECK(b.data() == a.data());
+        CHECK(a.is_shared());
+        CHECK(Storage::used_blocks() == before + 1);
+    }
+    CHECK(Storage().data() == nullptr);
+    CHECK(Storage::used_blocks() == before);
+}
+
+TEST_CASE("+= makes a new tensor; what shared the old one stays as it was", "[core]") {
+    Tensor x = tensor({2}, {1, 2});
+    const Tensor old = x;
+    x += tensor({2}, {10, 20});
+    CHECK(x.values() == std::vector<Real>{11, 22});
+    CHECK(old.values() == std::vector<Real>{1, 2});
+    CHECK_THROWS(x += zeros({3}));
 }

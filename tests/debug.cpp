@@ -5,6 +5,7 @@
 #include "optim/optim.hpp"
 #include "tests/catch.hpp"
 #include "tests/graphs.hpp"
+#include "tests/help.hpp"
 
 #include <cmath>
 #include <cstdlib>
@@ -15,20 +16,9 @@
 #include <sstream>
 
 using namespace gantry;
+using namespace help;
 
 namespace {
-
-// Catches what goes to standard error while it lives.
-class Heard {
-  public:
-    Heard() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
-    ~Heard() { std::cerr.rdbuf(before_); }
-    std::string text() const { return text_.str(); }
-
-  private:
-    std::ostringstream text_;
-    std::streambuf* before_;
-};
 
 struct TrapNan {
     TrapNan() { trap_nan(true); }
@@ -39,23 +29,6 @@ struct Trace {
     Trace() { trace(true); }
     ~Trace() { trace(false); }
 };
-
-std::string error_of(auto action) {
-    try {
-        action();
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-    return "";
-}
-
-// An empty folder of this test's own.
-std::filesystem::path fresh_folder(const std::string& name) {
-    const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("gantry-" + name);
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    return folder;
-}
 
 // mean of (w x)^2 for w = 3, x = (1, 2): 22.5
 struct SmallGraph {
@@ -170,7 +143,8 @@ TEST_CASE("quotes and backslashes in a name cannot break the drawn graph", "[deb
 
 TEST_CASE("draw writes text, and pictures through Graphviz", "[debug]") {
     const SmallGraph g;
-    const auto folder = fresh_folder("draw");
+    const Folder own;
+    const std::filesystem::path folder = own.path;
     draw(g.loss, (folder / "graph.dot").string());
     std::stringstream text;
     text << std::ifstream(folder / "graph.dot").rdbuf();
@@ -195,7 +169,8 @@ TEST_CASE("draw writes text, and pictures through Graphviz", "[debug]") {
 
 TEST_CASE("without Graphviz draw says so and leaves the text", "[debug]") {
     const SmallGraph g;
-    const auto folder = fresh_folder("no-graphviz");
+    const Folder own;
+    const std::filesystem::path folder = own.path;
     const std::string path = std::getenv("PATH");
     setenv("PATH", folder.c_str(), 1);
     const std::string error = error_of([&] { draw(g.loss, (folder / "graph.svg").string()); });
@@ -221,24 +196,24 @@ TEST_CASE("the history of a tensor is told once, to the given depth", "[debug]")
 TEST_CASE("dump shows numbers, maker and gradient", "[debug]") {
     SmallGraph g;
     backward(g.loss);
-    const Heard heard;
+    const Caught heard(std::cerr);
     dump(g.loss);
     dump(g.w);
     dump(Tensor());
-    CHECK(contains(heard.text(), "divide  []  22.5"));
-    CHECK(contains(heard.text(), "given  \"w\" []  3"));
-    CHECK(contains(heard.text(), "grad  Tensor [] 15"));  // d/dw mean (w x)^2 = 2 w mean x^2 = 6 * 2.5
-    CHECK(contains(heard.text(), "undefined"));
+    CHECK(contains(heard.str(), "divide  []  22.5"));
+    CHECK(contains(heard.str(), "given  \"w\" []  3"));
+    CHECK(contains(heard.str(), "grad  Tensor [] 15"));  // d/dw mean (w x)^2 = 2 w mean x^2 = 6 * 2.5
+    CHECK(contains(heard.str(), "undefined"));
 }
 
 TEST_CASE("the trace has a line for each operation and each rule", "[debug]") {
     std::string text;
     {
-        const Heard heard;
+        const Caught heard(std::cerr);
         const Trace on;
         const SmallGraph g;
         const Tensors gradients = grad(g.loss, {g.w});
-        text = heard.text();
+        text = heard.str();
     }
     CHECK(contains(text, "operation  multiply        [2], \"data\" [2]  ->  [2]  min 3 mean 4.5 max 6\n"));
     CHECK(contains(text, "rule       square          [2]  ->  [2]  min 3 mean 4.5 max 6\n"));
@@ -247,39 +222,39 @@ TEST_CASE("the trace has a line for each operation and each rule", "[debug]") {
         CHECK(count(text, "rule       " + std::string(name) + " ") == 1);
         CHECK(contains(text, "operation  " + std::string(name) + " "));
     }
-    const Heard heard;
+    const Caught heard(std::cerr);
     const SmallGraph untraced;
-    CHECK(heard.text().empty());
+    CHECK(heard.str().empty());
 }
 
 TEST_CASE("the trace indents what a rule computes", "[debug]") {
     Tensor x = scalar(3);
     x.set_requires_grad(true);
     const Tensor y = square(x);
-    const Heard heard;
+    const Caught heard(std::cerr);
     const Trace on;
     const Tensors gradients = grad(y, {x});
-    CHECK(contains(heard.text(), "    operation  multiply"));
-    CHECK(contains(heard.text(), "\nrule       square "));
+    CHECK(contains(heard.str(), "    operation  multiply"));
+    CHECK(contains(heard.str(), "\nrule       square "));
     const Tensor loss = NonSaturating().generator(tensor(Shape{2}, {1, 1}));
-    CHECK(contains(heard.text(), "operation  non_saturating_generator [2]  ->  []  0.3133\n"));
+    CHECK(contains(heard.str(), "operation  non_saturating_generator [2]  ->  []  0.3133\n"));
 }
 
 TEST_CASE("the trace counts NaN and says which gradients a rule leaves out", "[debug]") {
     Tensor x = tensor(Shape{3}, {-1, 4, -9});
     x.set_requires_grad(true);
-    const Heard heard;
+    const Caught heard(std::cerr);
     const Trace on;
     const Tensor y = sum(sqrt(x) * tensor(Shape{3}, {1, 1, 1}));
-    CHECK(contains(heard.text(), "operation  sqrt            [3]  ->  [3]  2, 2 NaN\n"));
+    CHECK(contains(heard.str(), "operation  sqrt            [3]  ->  [3]  2, 2 NaN\n"));
     const Tensors gradients = grad(y, {x});
-    CHECK(contains(heard.text(), ", none\n"));
+    CHECK(contains(heard.str(), ", none\n"));
 }
 
 TEST_CASE("tracing and trapping change neither numbers nor what is recorded", "[debug]") {
     const SmallGraph before;
     const Tensor gradient = grad(before.loss, {before.w})[0];
-    const Heard heard;
+    const Caught heard(std::cerr);
     const Trace on;
     const TrapNan trap;
     const SmallGraph traced;
@@ -370,7 +345,7 @@ TEST_CASE("GANTRY_TRAP=1 in the environment switches the trap on", "[debug]") {
 }
 
 TEST_CASE("GANTRY_TRACE=1 in the environment switches the trace on", "[debug]") {
-    const Heard heard;
+    const Caught heard(std::cerr);
     setenv("GANTRY_TRACE", "0", 1);
     CHECK_FALSE(trace_if_asked());
     setenv("GANTRY_TRACE", "1", 1);
@@ -378,5 +353,13 @@ TEST_CASE("GANTRY_TRACE=1 in the environment switches the trace on", "[debug]") 
     exp(scalar(1));
     trace(false);
     unsetenv("GANTRY_TRACE");
-    CHECK(contains(heard.text(), "operation  exp"));
+    CHECK(contains(heard.str(), "operation  exp"));
+}
+
+TEST_CASE("draw can be called with a plain string, as debuggers do", "[debug]") {
+    Tensor x = scalar(2);
+    x.set_requires_grad(true);
+    const File file("graph.dot");
+    draw(square(x), file.path.c_str());
+    CHECK_THAT(read(file.path), ContainsSubstring("digraph") && ContainsSubstring("square"));
 }

@@ -7,16 +7,10 @@
 
 #include "losses/losses.hpp"
 #include "nn/nn.hpp"
+#include "tests/help.hpp"
 
 using namespace gantry;
-
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-inline int count(const std::string& text, const std::string& part) {
-    int found = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-}
+using namespace help;
 
 // The critic's whole loss with gradient penalty: three forward graphs and a backward graph.
 inline Tensor penalised_loss() {

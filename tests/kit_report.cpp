@@ -15,42 +15,13 @@
 
 #include "examples/kit/show/animation.hpp"
 #include "tests/catch.hpp"
+#include "tests/help.hpp"
 
 using namespace gantry;
+using namespace help;
 using nlohmann::json;
 
 namespace {
-
-/// A folder of its own, removed when the test is over.
-struct Folder {
-    std::filesystem::path path;
-    Folder() {
-        static int count = 0;
-        path = std::filesystem::temp_directory_path() /
-               ("gantry_report_" + std::to_string(getpid()) + "_" + std::to_string(++count));
-        std::filesystem::create_directories(path);
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-};
-
-/// Catches what is printed while it lives.
-struct Silence {
-    std::ostringstream text;
-    std::streambuf* before = std::cout.rdbuf(text.rdbuf());
-    ~Silence() { std::cout.rdbuf(before); }
-};
-
-std::string read(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    REQUIRE(file);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t n = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-    return n;
-}
 
 json data_of(const std::string& page) {
     const std::string mark = "<script type=\"application/json\" id=\"data\">";
@@ -166,7 +137,7 @@ TEST_CASE("training computes the same bits with health and report as without", "
         Game watched(loss), alone(loss);
         watched.train_watched(program, folder.path / "losses.csv");
         alone.train(*program.options, [](const kit::StepReport&) {});
-        CHECK(watched.all_weights() == alone.all_weights());
+        CHECK(differences(watched.all_weights(), alone.all_weights()) == "");
     }
 }
 
@@ -211,11 +182,11 @@ TEST_CASE("a report on points holds the training, and asks nobody for anything",
     Program program(folder.path / "runs" / "ring", {"--seed", "3"});
     Game game("non-saturating");
     {
-        const Silence silence;
+        const Caught caught(std::cout);
         game.train_watched(program, folder.path / "losses.csv");
         program.report->note({{"data", game.points.about}, {"hint", "a < b & \"c\" </script>"}});
         program.report->write();
-        CHECK_THAT(silence.text.str(), ContainsSubstring("report.html and training.gif"));
+        CHECK_THAT(caught.str(), ContainsSubstring("report.html and training.gif"));
     }
     const std::string page = read(folder.path / "runs" / "ring" / "report.html");
     CHECK(page.starts_with("<!DOCTYPE html>"));
@@ -263,7 +234,7 @@ TEST_CASE("what the page will show of the last moment is what the networks say t
     Program program(folder.path);
     Game game("non-saturating");
     {
-        const Silence silence;
+        const Caught caught(std::cout);
         game.train_watched(program, folder.path / "losses.csv");
         program.report->write();
     }
@@ -304,7 +275,7 @@ TEST_CASE("the arrows are the negative gradient of the generator's loss, for eac
     const kit::Health health(folder.path / "losses.csv", game.settings, players);
     program.report->begin(game.settings, players, game.points, health);
     {
-        const Silence silence;
+        const Caught caught(std::cout);
         program.report->write();
     }
     const json data = data_of(read(folder.path / "report.html"));
@@ -323,7 +294,7 @@ TEST_CASE("points on a line, and one latent number, have a report too", "[report
     Program program(folder.path);
     Game game("least-squares", "mixture1d", 1);
     {
-        const Silence silence;
+        const Caught caught(std::cout);
         game.train_watched(program, folder.path / "losses.csv");
         program.report->write();
     }
@@ -342,7 +313,7 @@ TEST_CASE("several trainings stand side by side", "[report]") {
     const Folder folder;
     Program program(folder.path);
     {
-        const Silence silence;
+        const Caught caught(std::cout);
         for (const std::string& loss : loss_names()) {
             Game game(loss);
             game.train_watched(program, folder.path / (loss + ".csv"));
@@ -367,10 +338,10 @@ TEST_CASE("the page holds the graphs of the first step's losses", "[report]") {
     const Folder folder;
     Program program(folder.path);
     {
-        const Silence silence;
+        const Caught caught(std::cout);
         for (const std::string& loss : loss_names()) Game(loss).train_watched(program, folder.path / "losses.csv");
         program.report->write();
-        CHECK_THAT(silence.text.str(), !ContainsSubstring("without graphs"));
+        CHECK_THAT(caught.str(), !ContainsSubstring("without graphs"));
     }
     CHECK_FALSE(std::filesystem::exists(folder.path / "report_graph.svg"));
     CHECK_FALSE(std::filesystem::exists(folder.path / "report_graph.dot"));
@@ -404,13 +375,13 @@ TEST_CASE("the page holds the graphs of the first step's losses", "[report]") {
 TEST_CASE("without Graphviz the report says that the graphs are missing", "[report][errors]") {
     const Folder folder;
     Program program(folder.path);
-    const Silence silence;
+    const Caught caught(std::cout);
     const std::string path = std::getenv("PATH");
     setenv("PATH", folder.path.c_str(), 1);
     Game("minimax").train_watched(program, folder.path / "losses.csv");
     setenv("PATH", path.c_str(), 1);
     program.report->write();
-    CHECK_THAT(silence.text.str(), ContainsSubstring("without graphs: they need Graphviz' `dot`"));
+    CHECK_THAT(caught.str(), ContainsSubstring("without graphs: they need Graphviz' `dot`"));
     CHECK_FALSE(std::filesystem::exists(folder.path / "report_graph.dot"));
     const json data = data_of(read(folder.path / "report.html"));
     CHECK(data["graphsFailed"] == true);
@@ -441,7 +412,7 @@ TEST_CASE("a report on images never asks the discriminator", "[report]") {
     const kit::Health health(folder.path / "losses.csv", settings, players);
     program.report->begin(settings, players, images, health);
     {
-        const Silence silence;
+        const Caught caught(std::cout);
         program.report->write();
     }
     const json data = data_of(read(folder.path / "report.html"));
@@ -466,7 +437,7 @@ TEST_CASE("--no-report writes nothing and costs nothing", "[report]") {
 
 TEST_CASE("a training that fails leaves the report of what there was", "[report][errors]") {
     const Folder folder;
-    const Silence silence;
+    const Caught caught(std::cout);
     try {
         Program program(folder.path);
         Game game("minimax");
@@ -489,7 +460,7 @@ TEST_CASE("a training that fails leaves the report of what there was", "[report]
 
 TEST_CASE("runs/index.html links all reports; a folder of another name gets none", "[report]") {
     const Folder folder;
-    const Silence silence;
+    const Caught caught(std::cout);
     for (const char* name : {"runs/b", "runs/a<b", "runs/claims/c", "elsewhere/d"}) {
         Program program(folder.path / name);
         Game game("minimax");
@@ -718,10 +689,10 @@ TEST_CASE("a discriminator that wins is diagnosed while it trains", "[health]") 
     REQUIRE_FALSE(health.episodes().empty());
     CHECK(health.episodes()[0].finding.name == "discriminator won");
     CHECK(health.episodes()[0].last == 400);
-    const Silence silence;
+    const Caught caught(std::cout);
     health.print();
-    CHECK_THAT(silence.text.str(), ContainsSubstring("to the end: it is right on nearly all"));
-    CHECK_THAT(silence.text.str(), ContainsSubstring("make run-claim-vanishing_gradient"));
+    CHECK_THAT(caught.str(), ContainsSubstring("to the end: it is right on nearly all"));
+    CHECK_THAT(caught.str(), ContainsSubstring("make run-claim-vanishing_gradient"));
 }
 
 TEST_CASE("the table says what the networks said", "[health]") {

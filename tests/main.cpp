@@ -3,6 +3,7 @@
 
 #define CATCH_CONFIG_RUNNER  // v2 compiles its runner where this stands
 #include "tests/catch.hpp"
+#include "tests/help.hpp"
 
 #include <cstdio>
 
@@ -31,6 +32,7 @@ struct Count : Listener {
 CATCH_REGISTER_LISTENER(Count)
 
 int main(int argc, char** argv) {
+    help::program_folder = std::filesystem::absolute(argv[0]).parent_path();
     const int code = Catch::Session().run(argc, argv);
     if (ended) {
         std::fflush(nullptr);

@@ -1,6 +1,7 @@
 // examples/02_one_step redone by hand: plain doubles, formulas from the papers, nothing of the engine. The
 // program runs, and every line of numbers that it prints must be the one computed here.
 #include "tests/catch.hpp"
+#include "tests/help.hpp"
 
 #include <cmath>
 #include <cstdio>
@@ -120,12 +121,7 @@ std::vector<Line> by_hand(const std::string& loss, double lr) {
 }
 
 // The program of the same flavour: build/FLAVOUR/tests runs build/FLAVOUR/examples/02_one_step.
-std::filesystem::path program() {
-    std::error_code error;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    const auto folder = error ? std::filesystem::path("build/release") : self.parent_path();
-    return folder / "examples" / "02_one_step";
-}
+std::filesystem::path program() { return help::program_folder / "examples" / "02_one_step"; }
 
 std::string output_of(const std::string& options) {
     std::string command = "'";
