@@ -24,7 +24,7 @@ FAST_CLAIMS := vanishing_gradient dirac_gan  # part of `make run-examples`
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test run-examples run-claims run-bugs compare debug gdb lldb tour double asan tsan valgrind coverage trust bench lint format data flags clean
+.PHONY: all help deps test check-op run-examples run-claims run-bugs compare debug gdb lldb tour double asan tsan valgrind coverage trust bench lint format data flags clean
 
 JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
@@ -45,6 +45,10 @@ test:           ## the tests, in float and in double (ARGS="[tag]": some)
 	$(call build,release,tests)
 	$(call build,double,tests)
 	@ARGS='$(ARGS)' .ci/test build/release/tests build/double/tests
+
+check-op:       ## check one operation or loss: make check-op OP=softplus
+	$(call build,double,build/double/check_op)
+	@build/double/check_op $(OP)
 
 # One line of recipe for each program: the first that fails ends the run.
 define run
@@ -251,7 +255,8 @@ $(LIBS):
 $(BINS): $(B)/%: $(B)/obj/%.o $(LIBS)
 $(B)/tests: $(TESTS) $(LIBS) | $(B)/examples/02_one_step
 $(B)/bench: $(BENCH) $(LIBS)
-$(BINS) $(B)/tests $(B)/bench:
+$(B)/check_op: $(call objects,tests/grade/check_op.cpp tests/operations.cpp tests/operations_losses.cpp) $(B)/libgantry.a
+$(BINS) $(B)/tests $(B)/bench $(B)/check_op:
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) $(KIT_LIBS) $(TEST_LIBS) $(LDFLAGS) -o $@
