@@ -1,9 +1,10 @@
-// Checks one operation or loss of the table: `make check-op OP=softplus`. It answers in seconds, because only the engine
-// and the table are compiled, without the test library.
+// Checks one operation or loss of the table: `make check-op OP=softplus`. It answers in seconds, because only the
+// engine and the table are compiled, without the test library.
 //
-// It prints what was checked, or the first thing that is wrong: a value that differs from the plain loop's, a derivative
-// of first or second order that differs from a finite difference, or a wrong call that is not refused with the message of
-// the table. That a fused operation agrees with its plain twin is left to `make test`. Exit codes: 0 right, 1 wrong, 2 no such operation.
+// It prints what was checked, or the first thing that is wrong: a value that differs from the plain loop's, a
+// derivative of first or second order that differs from a finite difference, or a wrong call that is not refused with
+// the message of the table. That a fused operation agrees with its plain twin is left to `make test`. Exit codes:
+// 0 right, 1 wrong, 2 no such operation.
 #include <algorithm>
 #include <cstdio>
 #include <set>
