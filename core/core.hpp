@@ -7,6 +7,7 @@
 #include "core/storage.hpp"
 #include "core/tensor.hpp"
 #include "core/function.hpp"
+#include "core/plain_grad.hpp"
 #include "core/grad.hpp"
 #include "core/ops.hpp"
 #include "core/random.hpp"

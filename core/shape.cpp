@@ -7,7 +7,7 @@ namespace gantry {
 
 void fail(const std::string& where, const std::string& what) { throw std::invalid_argument(where + ": " + what); }
 
-Shape::Shape(std::initializer_list<Index> sizes) {
+Shape::Shape(std::span<const Index> sizes) {
     if (sizes.size() > max_rank) fail("Shape", "rank " + std::to_string(sizes.size()) + " is above the highest, 4");
     for (Index size : sizes) sizes_[rank_++] = size;
     check();
@@ -32,16 +32,6 @@ std::string Shape::str() const {
 Shape Shape::with(int axis, Index size) const {
     Shape result = *this;
     result.sizes_[shapes::axis("Shape", *this, axis)] = size;
-    result.check();
-    return result;
-}
-
-Shape Shape::with_front(Index size) const {
-    if (rank_ == max_rank) fail("Shape", str() + " has no room for one more axis in front");
-    Shape result;
-    result.rank_ = rank_ + 1;
-    result.sizes_[0] = size;
-    std::copy_n(sizes_.begin(), rank_, result.sizes_.begin() + 1);
     result.check();
     return result;
 }

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ class Shape {
   public:
     static constexpr int max_rank = 4;
 
-    Shape() = default;                          // a scalar
-    Shape(std::initializer_list<Index> sizes);  // throws on more than four, on a negative one, on 2^60 elements
+    Shape() = default;                             // a scalar
+    explicit Shape(std::span<const Index> sizes);  // throws on more than four, on a negative one, on 2^60 elements
+    Shape(std::initializer_list<Index> sizes) : Shape(std::span(sizes.begin(), sizes.size())) {}
 
     int rank() const { return rank_; }
     Index operator[](int axis) const;  // axis may be negative, counted from the last
@@ -40,7 +42,6 @@ class Shape {
     std::string str() const;  // "[64, 2]"; "[]" for a scalar
 
     Shape with(int axis, Index size) const;  // the same with one size replaced
-    Shape with_front(Index size) const;      // the same with one axis more in front
     Shape without(int axis) const;           // the same with one axis less
 
     bool operator==(const Shape& other) const {

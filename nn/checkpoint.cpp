@@ -230,12 +230,11 @@ static Entry read_entry(const InputFile& file, const std::string& name, const Js
     }
     const std::uint64_t most = std::uint64_t(1) << 48;  // numbers: far from an overflow, far above any memory
     std::uint64_t product = 1;                          // of the sizes that are not 0
-    for (auto size = sizes.rbegin(); size != sizes.rend(); ++size) {
-        const auto n = size->get<std::uint64_t>();
+    for (const auto n : sizes.get<std::vector<std::uint64_t>>()) {
         if (n > most / product) file.refuse(who + " has shape " + shown(sizes) + ", too large for any memory");
         product *= std::max<std::uint64_t>(n, 1);
-        entry.shape = entry.shape.with_front(static_cast<Index>(n));
     }
+    entry.shape = Shape(sizes.get<std::vector<Index>>());
     const std::uint64_t bytes = static_cast<std::uint64_t>(entry.shape.size()) * entry.type->bytes;
     if (bytes != entry.end - entry.begin) {
         file.refuse(who + " of shape " + shown(sizes) + " needs " + std::to_string(bytes) +

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 #include <set>
 #include <sstream>
@@ -46,7 +47,7 @@ TEST_CASE("a shape knows its sizes", "[core]") {
     CHECK(Shape{5, 0}.size() == 0);
     CHECK(s.with(-1, 7) == Shape{64, 2, 7});
     CHECK(s.without(0) == Shape{2, 3});
-    CHECK(s.with_front(1) == Shape{1, 64, 2, 3});
+    CHECK(Shape(std::vector<Index>{64, 2, 3}) == s);
     CHECK(Shape{2} != Shape{2, 1});
 }
 
@@ -338,6 +339,65 @@ TEST_CASE("an operation on many inputs is told what each needs, up to the 64th",
     const Tensor loss = sum(square(concat(parts, 0)));
     const Tensors gradients = grad(loss, {parts[1], parts[63], parts[65], parts[69]});
     for (const Tensor& gradient : gradients) CHECK(gradient.item() == 2);
+}
+
+// ----------------------------------------------------------------------------------------- plain_grad
+
+namespace {
+
+// True if plain_grad gives the same bits as grad, both without and with create_graph.
+bool plain_agrees(const Tensor& loss, const Tensors& wrt) {
+    for (const bool create_graph : {false, true}) {
+        const Tensors expected = grad(loss, wrt, create_graph), plain = plain_grad(loss, wrt, create_graph);
+        for (std::size_t i = 0; i < wrt.size(); ++i) {
+            if (plain[i].requires_grad() != expected[i].requires_grad()) return false;
+            if (plain[i].shape() != wrt[i].shape()) return false;
+            const std::size_t bytes = sizeof(Real) * static_cast<std::size_t>(wrt[i].size());
+            if (std::memcmp(plain[i].data(), expected[i].data(), bytes) != 0) return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("plain_grad gives the same bits as grad, for every loss and the penalty", "[core]") {
+    Random rng(1);
+    const Mlp G({3, 8, 2}, Activation::relu(), Activation::tanh(), rng);
+    const Mlp D({2, 8, 8, 1}, Activation::leaky_relu(0.2), Activation::identity(), rng);
+    const Tensor real = rng.normal({16, 2});
+    const Tensor fake = G(rng.normal({16, 3}));
+    const Tensor real_logits = D(real);
+    const Tensor fake_logits = D(fake);
+    Tensors both = G.parameters();
+    for (const Tensor& parameter : D.parameters()) both.push_back(parameter);
+    for (const std::string& name : loss_names()) {
+        INFO(name);
+        const auto loss = make_loss(name);
+        CHECK(plain_agrees(loss->discriminator(real_logits, fake_logits), both));
+        CHECK(plain_agrees(loss->generator(fake_logits), both));
+        CHECK(plain_agrees(loss->generator(fake_logits), {fake, G.parameters()[0]}));
+    }
+    const Tensor value = Wasserstein().discriminator(real_logits, fake_logits);
+    const Tensor penalty = gradient_penalty(D, real, fake.detach(), 10, rng);
+    CHECK(plain_agrees(penalty, D.parameters()));
+    CHECK(plain_agrees(value + penalty, D.parameters()));
+}
+
+TEST_CASE("plain_grad gives the same bits as grad, up to a third derivative", "[core]") {
+    const Tensor x = leaf({3}, {Real(0.5), -1, 2}), w = leaf({3}, {1, Real(0.3), -2});
+    const Tensor y = sum(tanh(x * w) * square(w));
+    const Tensors first = grad(y, {x, w}, true), plain_first = plain_grad(y, {x, w}, true);
+    const Tensor second = grad(sum(square(first[0])), {w}, true)[0];
+    const Tensor plain_second = plain_grad(sum(square(plain_first[0])), {w}, true)[0];
+    const Tensors third = grad(sum(second), {x, w}), plain_third = plain_grad(sum(plain_second), {x, w});
+    for (std::size_t i = 0; i < 2; ++i) {
+        CHECK(plain_first[i].values() == first[i].values());
+        CHECK(plain_third[i].values() == third[i].values());
+    }
+    CHECK(plain_second.values() == second.values());
+    CHECK(third[0].values() != Values(3, 0));
+    CHECK(plain_grad(y, {leaf({2}, {1, 1})})[0].values() == Values(2, 0));  // not reached
 }
 
 // ----------------------------------------------------------------------------------------- random numbers

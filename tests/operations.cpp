@@ -51,9 +51,8 @@ static Index joint_size(const Shape& a, const Shape& b, int back) {
 Reference elementwise2(std::function<double(double, double)> f) {
     return [f](const Arrays& x) {
         const Shape &a = x[0].shape, &b = x[1].shape;
-        Shape shape;
-        for (int back = 1; back <= std::max(a.rank(), b.rank()); ++back)
-            shape = shape.with_front(joint_size(a, b, back));
+        Shape shape = a.rank() > b.rank() ? a : b;
+        for (int back = 1; back <= shape.rank(); ++back) shape = shape.with(-back, joint_size(a, b, back));
         Array y = blank(shape);
         for (Index k = 0; k < shape.size(); ++k) {
             const Place p = place(k, shape);
