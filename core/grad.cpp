@@ -1,6 +1,7 @@
 #include "core/grad.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "core/kernels/elementwise.hpp"
@@ -10,25 +11,17 @@ namespace gantry {
 
 namespace {
 
-// A tensor that the loss was computed from, with what is known about it during the walk.
-struct Slot {
-    Body* body;
-    Tensor gradient;  // dL/dbody, as far as it has been added up; undefined is zero
-    bool wanted = false;
-    bool on_path = false;  // a wanted tensor, or computed from one
+// The tensors that a loss was computed from and that require a gradient. While this lives, Body::walk says what is known
+// about each.
+struct Ancestors {
+    std::vector<Body*> youngest_first;
+    ~Ancestors() {
+        for (Body* x : youngest_first) x->walk = {};
+    }
 };
 
-using Slots = std::vector<Slot>;  // oldest first
-
-// The slot of a body, or null. Body::slot is a hint left by some walk; it is true if the slot agrees.
-Slot* find(Slots& slots, const Body* body) {
-    const auto i = static_cast<std::size_t>(body->slot);
-    return i < slots.size() && slots[i].body == body ? &slots[i] : nullptr;
-}
-
-// All tensors that the loss was computed from and that require a gradient, oldest first.
-Slots collect(const char* where, const Tensor& loss) {
-    if (running_rule) {  // a walk within the walk would overwrite the slots' hints
+void collect(const char* where, const Tensor& loss, std::vector<Body*>& found) {
+    if (running_rule) {  // a walk within the walk would overwrite what is known
         fail(where, std::string("called by the rule of ") + running_rule->name() + ": write rules in operations only");
     }
     if (loss.size() != 1) {
@@ -37,34 +30,20 @@ Slots collect(const char* where, const Tensor& loss) {
     }
     if (!loss.requires_grad()) {
         fail(where,
-             "the loss does not depend on any tensor that requires a gradient: was it computed under "
-             "NoRecording, or from detached tensors only?");
+             "the loss does not depend on any tensor that requires a gradient: was it computed under NoRecording, from "
+             "detached tensors only, or from gradients without create_graph?");
     }
-    Slots slots;
-    slots.reserve(64);
-    auto add = [&slots](Body* body) {
-        if (!body->requires_grad || find(slots, body)) return;
-        body->slot = static_cast<Index>(slots.size());
-        slots.push_back({body, {}});
+    found.reserve(64);
+    auto add = [&found](Body* x) {
+        if (!x->requires_grad || x->walk.met) return;
+        found.push_back(x);
+        x->walk.met = true;
     };
     add(loss.body());
-    for (std::size_t next = 0; next < slots.size(); ++next) {
-        for (const Tensor& input : inputs_of(*slots[next].body)) add(input.body());
+    for (std::size_t next = 0; next < found.size(); ++next) {
+        for (const Tensor& input : inputs_of(*found[next])) add(input.body());
     }
-    std::sort(slots.begin(), slots.end(), [](const Slot& a, const Slot& b) { return a.body->id < b.body->id; });
-    for (std::size_t i = 0; i < slots.size(); ++i) slots[i].body->slot = static_cast<Index>(i);
-    return slots;
-}
-
-// Oldest first, so that an operation's inputs are decided before its output.
-void mark_paths(Slots& slots) {
-    for (Slot& slot : slots) {
-        slot.on_path = slot.wanted;
-        for (const Tensor& input : inputs_of(*slot.body)) {
-            const Slot* from = find(slots, input.body());
-            if (from && from->on_path) slot.on_path = true;
-        }
-    }
+    std::ranges::sort(found, std::greater(), &Body::id);
 }
 
 // sum += gradient. In place where nobody else can see the sum and nothing is recorded.
@@ -85,40 +64,40 @@ struct RunningRule {
     ~RunningRule() { running_rule = before; }
 };
 
-// Hands the gradient of one tensor on to the inputs of the operation that made it.
-void apply_rule(Slots& slots, const Slot& slot) {
-    const Function& f = *slot.body->maker;
+// Hands the gradient of y on to the inputs of the operation that made y.
+void apply_rule(const Body& y) {
+    const Function& f = *y.maker;
     const RunningRule now(f);
     f.check_unmodified();
     const std::size_t n = f.inputs.size();
     Needs need;
     for (std::size_t i = 0; i < n; ++i) {
-        const Slot* to = find(slots, f.inputs[i].body());
-        if (to && to->on_path) need.set(i);
+        if (f.inputs[i].body()->walk.on_path) need.set(i);
     }
-    Tensors gradients = f.backward(slot.gradient, need);
-    if (hooks.after_rule) hooks.after_rule(f, slot.gradient, gradients);
+    Tensors gradients = f.backward(y.walk.gradient, need);
+    if (hooks.after_rule) hooks.after_rule(f, y.walk.gradient, gradients);
     if (gradients.size() != n) {
         fail(f.name(), "its rule returned " + std::to_string(gradients.size()) + " gradients for " + std::to_string(n) +
                            " inputs");
     }
     for (std::size_t i = 0; i < n; ++i) {
-        Slot* to = find(slots, f.inputs[i].body());
-        if (!to || !to->on_path || !gradients[i].defined()) continue;
-        shapes::check_same(f.name(), "an input", f.inputs[i].shape(), "its gradient", gradients[i].shape());
-        accumulate(to->gradient, std::move(gradients[i]));
+        Body& x = *f.inputs[i].body();
+        if (!x.walk.on_path || !gradients[i].defined()) continue;
+        shapes::check_same(f.name(), "an input", x.shape, "its gradient", gradients[i].shape());
+        accumulate(x.walk.gradient, std::move(gradients[i]));
     }
 }
 
-// The walk: youngest first.
-void walk(Slots& slots, const Tensor& loss) {
-    mark_paths(slots);
-    slots.back().gradient = ones_like(loss);
-    for (std::size_t i = slots.size(); i-- > 0;) {
-        Slot& slot = slots[i];
-        if (!slot.on_path || !slot.gradient.defined() || !slot.body->maker) continue;
-        apply_rule(slots, slot);
-        if (!slot.wanted) slot.gradient = Tensor();  // its storage serves the next operation
+void walk(const Ancestors& ancestors, const Tensor& loss) {
+    auto leads_to_wanted = [](const Tensor& input) { return input.body()->walk.on_path; };
+    for (auto x = ancestors.youngest_first.rbegin(); x != ancestors.youngest_first.rend(); ++x) {  // inputs come first
+        (*x)->walk.on_path = (*x)->walk.wanted || std::ranges::any_of(inputs_of(**x), leads_to_wanted);
+    }
+    loss.body()->walk.gradient = ones_like(loss);
+    for (Body* y : ancestors.youngest_first) {
+        if (!y->maker || !y->walk.on_path || !y->walk.gradient.defined()) continue;
+        apply_rule(*y);
+        if (!y->walk.wanted) y->walk.gradient = Tensor();  // its storage serves the next operation
     }
 }
 
@@ -135,7 +114,8 @@ Tensor owned(const Tensor& gradient) {
 }  // namespace
 
 Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
-    Slots slots = collect("grad", loss);
+    Ancestors ancestors;
+    collect("grad", loss, ancestors.youngest_first);
     if (wrt.empty()) fail("grad", "wrt is empty: which tensors' gradients are wanted?");
     bool reached = false;
     for (std::size_t i = 0; i < wrt.size(); ++i) {
@@ -143,27 +123,32 @@ Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
             fail("grad", "tensor " + std::to_string(i) + " of wrt, " + wrt[i].shape().str() +
                              ", does not require a gradient: set_requires_grad(true) before computing the loss");
         }
-        if (Slot* slot = find(slots, wrt[i].body())) slot->wanted = reached = true;
+        Body::Walk& known = wrt[i].body()->walk;
+        if (known.met) known.wanted = reached = true;
     }
-    if (!reached) fail("grad", "the loss depends on none of wrt: is there a detach() between them?");
+    if (!reached) {
+        fail("grad",
+             "the loss depends on none of wrt: is there a detach() between them, or a gradient without create_graph?");
+    }
     std::optional<NoRecording> off;
     if (!create_graph) off.emplace();
-    walk(slots, loss);
+    walk(ancestors, loss);
     Tensors gradients;
     for (const Tensor& x : wrt) {
-        const Slot* slot = find(slots, x.body());
-        gradients.push_back(slot && slot->gradient.defined() ? owned(slot->gradient) : zeros_like(x));
+        const Tensor& found = x.body()->walk.gradient;
+        gradients.push_back(found.defined() ? owned(found) : zeros_like(x));
     }
     return gradients;
 }
 
 void backward(const Tensor& loss) {
-    Slots slots = collect("backward", loss);
-    for (Slot& slot : slots) slot.wanted = !slot.body->maker;
+    Ancestors ancestors;
+    collect("backward", loss, ancestors.youngest_first);
+    for (Body* x : ancestors.youngest_first) x->walk.wanted = !x->maker;
     NoRecording off;
-    walk(slots, loss);
-    for (Slot& slot : slots) {
-        if (slot.wanted && slot.gradient.defined()) accumulate(slot.body->grad, owned(slot.gradient));
+    walk(ancestors, loss);
+    for (Body* x : ancestors.youngest_first) {
+        if (x->walk.wanted && x->walk.gradient.defined()) accumulate(x->grad, owned(x->walk.gradient));
     }
 }
 

@@ -1,14 +1,8 @@
-// Reverse mode: the file to read if you read only one.
+// Reverse mode, as plain_grad.hpp explains it, with what a training needs besides.
 //
-// Every tensor that was computed remembers the operation that made it. To differentiate a loss L with respect to some
-// tensors ("wanted"), walk back from L, youngest tensor first, and hand each operation the gradient of its output:
+// All tensors that the loss was computed from are put in order of age. An output is younger than its inputs, so this is
+// the topological sort, and there is no recursion. For y from the youngest, the rule of its maker is applied.
 //
-//     dL/dinput  +=  rule(dL/doutput)            the chain rule, one operation at a time
-//
-// An output is younger than its inputs, so by the time a tensor's turn comes, everything that was computed from it has
-// already added its share: sorting by age is the topological sort, and there is no recursion.
-//
-// Rules:
 //   - Rules run only on paths from L to a wanted tensor, and are told which inputs need a gradient: the generator's
 //     step never computes the gradients of the discriminator's weights.
 //   - The rules are made of tensor operations. With create_graph they are recorded, and the gradients can be

@@ -85,7 +85,14 @@ struct Body : Recycled {
     std::uint64_t id;  // grows with every tensor: an operation's output is younger than its inputs
     int owners = 0;    // number of Tensor handles
     Body* next_released = nullptr;
-    Index slot = 0;  // its place on the list of a running backward pass (grad.cpp)
+
+    /// What grad() knows about it while it walks.
+    struct Walk {
+        Tensor gradient;  // dL/d(this tensor), as far as it has been added up; undefined is zero
+        bool met = false;
+        bool wanted = false;
+        bool on_path = false;  // it is wanted, or was computed from what is
+    } walk;
 };
 
 /// Frees a body that no handle holds any more, and what only it held: a loop back through the step.

@@ -92,7 +92,7 @@ TEST_CASE("only a single number can be differentiated", "[errors]") {
                       "grad: the loss is [2]: only a single number has a gradient; take sum() or mean()");
     const std::string no_history =
         ": the loss does not depend on any tensor that requires a gradient: was it computed under "
-        "NoRecording, or from detached tensors only?";
+        "NoRecording, from detached tensors only, or from gradients without create_graph?";
     CHECK_THROWS_WITH(backward(scalar(1)), "backward" + no_history);
     CHECK_THROWS_WITH(grad(sum(x.detach()), {x}), "grad" + no_history);
     Tensor loss;
@@ -101,6 +101,9 @@ TEST_CASE("only a single number can be differentiated", "[errors]") {
         loss = sum(x);
     }
     CHECK_THROWS_WITH(backward(loss), "backward" + no_history);
+    const Tensor slope = grad(sum(square(x)), {x})[0];
+    CHECK_THROWS_WITH(grad(sum(slope), {x}), "grad" + no_history);
+    CHECK_NOTHROW(grad(sum(grad(sum(square(x)), {x}, true)[0]), {x}));
 }
 
 TEST_CASE("a detached generator is noticed", "[errors]") {
@@ -110,7 +113,8 @@ TEST_CASE("a detached generator is noticed", "[errors]") {
     const Tensor fake = generator(rng.normal({3, 2})).detach();
     const Tensor loss = NonSaturating().generator(discriminator(fake));
     CHECK_THROWS_WITH(grad(loss, generator.parameters()),
-                      "grad: the loss depends on none of wrt: is there a detach() between them?");
+                      "grad: the loss depends on none of wrt: is there a detach() between them, or a gradient without "
+                      "create_graph?");
     CHECK_NOTHROW(grad(loss, discriminator.parameters()));
 }
 
