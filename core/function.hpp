@@ -2,7 +2,8 @@
 //
 // An operation computes its output y at once and then calls record<FooBackward>(y, {inputs}). While recording is on
 // and some input requires a gradient, that hangs a FooBackward on y, which remembers the inputs. FooBackward::backward
-// says how a gradient dy = dL/dy becomes one gradient for each input:
+// says how a gradient dy = dL/dy becomes one gradient for each input. y must be made after its inputs: the order of age
+// is the order of reverse mode.
 //
 //     inputs  <--- owns ---  FooBackward  <--- owns ---  y
 //

@@ -170,6 +170,16 @@ TEST_CASE("a rule must not walk itself, and an output is none of its inputs", "[
     CHECK_THROWS_WITH(record<WrongShape>(x, {x}), "record: wrong_shape: its output is one of its inputs");
 }
 
+TEST_CASE("an operation's output must be younger than its inputs", "[errors]") {
+    const Tensor x = leaf({2});
+    const Tensor y = empty({2});
+    const Tensor helper = x * 2;
+    CHECK_THROWS_WITH(record<WrongShape>(y, {x, helper}),
+                      "record: wrong_shape: its output is older than an input, [2], and would get a wrong gradient: "
+                      "make the output last");
+    CHECK_FALSE(y.requires_grad());
+}
+
 TEST_CASE("a wrong rule is named", "[errors]") {
     const Tensor x = leaf({2});
     Tensor y = ones({2}), z = ones({2});
