@@ -11,8 +11,8 @@ namespace gantry {
 
 namespace {
 
-// The tensors that a loss was computed from and that require a gradient. While this lives, Body::walk says what is known
-// about each.
+// The tensors that a loss was computed from and that require a gradient. While this lives, Body::walk says what is
+// known about each.
 struct Ancestors {
     std::vector<Body*> youngest_first;
     ~Ancestors() {

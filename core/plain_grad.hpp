@@ -1,7 +1,7 @@
 // Reverse mode in thirty lines: read this first.
 //
-// Every tensor that was computed remembers the operation that made it (its maker) and that operation's inputs. So a loss
-// L knows its whole history. To find dL/dx, walk back from L and apply the chain rule, one operation at a time:
+// Every tensor that was computed remembers the operation that made it (its maker) and that operation's inputs. So a
+// loss L knows its whole history. To find dL/dx, walk back from L and apply the chain rule, one operation at a time:
 //
 //     y = f(x0, x1, ...)        dL/dx0 += rule of f for x0, given dL/dy        and so on for x1, ...
 //

@@ -44,17 +44,13 @@ class Shape {
     Shape with(int axis, Index size) const;  // the same with one size replaced
     Shape without(int axis) const;           // the same with one axis less
 
-    bool operator==(const Shape& other) const {
-        bool same = rank_ == other.rank_;
-        for (int axis = 0; same && axis < rank_; ++axis) same = sizes_[axis] == other.sizes_[axis];
-        return same;
-    }
+    bool operator==(const Shape&) const = default;
 
   private:
     static constexpr Index max_size = Index(1) << 60;
     void check() const;  // throws on a negative size, and where the sizes' product overflows
 
-    std::array<Index, max_rank> sizes_{};
+    std::array<Index, max_rank> sizes_{};  // zeros beyond the rank
     int rank_ = 0;
 };
 
