@@ -229,7 +229,7 @@ QUICK = $(if $(filter -O3,$(COMPILE)),$(1))
 $(B)/obj/examples/%: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1)
 $(B)/obj/tests/%: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1)
 $(B)/obj/tests/bench/%: EXTRA =
-$(B)/obj/examples/kit/run/options.o $(B)/obj/nn/checkpoint.o: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1 -g1)
+$(B)/obj/examples/kit/run/options.o $(B)/obj/examples/kit/show/report.o $(B)/obj/nn/checkpoint.o: EXTRA = $(KIT_FLAGS) $(call QUICK,-O1 -g1)
 
 # The reports' page, as C++ strings: plain cat, because `ld -r -b binary` is not portable.
 $(B)/obj/report_page.cpp: $(wildcard examples/kit/show/*.html examples/kit/show/*.css examples/kit/show/*.js)

@@ -511,9 +511,9 @@ TEST_CASE("figures that contradict the written verdict overrule it", "[card]") {
     CHECK(contains(quick.printed, "too short for long trainings"));
     const CardRun full_run = run_card("long trainings", contradicted, {"--full"});
     CHECK(full_run.code == 1);
-    CHECK(contains(full_run.printed, "Verdict     CONTRADICTED BY THE FIGURES"));
+    CHECK(contains(full_run.printed, "Verdict     CONTRADICTED BY THE NUMBERS"));
     CHECK(contains(full_run.printed, "  NO   it is seen"));
-    CHECK(contains(full_run.markdown, "**contradicted by the figures**"));
+    CHECK(contains(full_run.markdown, "**contradicted by the numbers**"));
     CHECK(run_card("", contradicted).code == 1);  // quick mode says it judges as well
 }
 

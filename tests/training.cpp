@@ -37,7 +37,7 @@ struct Game {
         options.seed = seed;
     }
 
-    void train(const std::function<void(const kit::StepReport&)>& look = [](const kit::StepReport&) {}) {
+    void train(const std::function<void(const kit::StepReport&)>& look = nullptr) {
         const auto draw = [this](Index n, Random& rng) {
             const Tensor x = rng.normal(Shape{n, 2}) + 1;
             real.push_back(x.values());
@@ -105,11 +105,11 @@ TEST_CASE("every loss, bare, clipped and penalised, trains with finite numbers",
         Index reports = 0;
         game.train([&](const kit::StepReport& report) {
             CHECK(report.step == ++reports);
-            CHECK(std::isfinite(report.discriminator_loss));
-            CHECK(std::isfinite(report.generator_loss));
-            CHECK((report.penalty > 0) == (variant.lipschitz == Lipschitz::penalty));
-            CHECK(report.real_logits.shape() == Shape{16, 1});
-            CHECK(report.fake_logits.shape() == Shape{16, 1});
+            CHECK(std::isfinite(report.D.loss));
+            CHECK(std::isfinite(report.G.loss));
+            CHECK((report.D.penalty > 0) == (variant.lipschitz == Lipschitz::penalty));
+            CHECK(report.D.real_logits.shape() == Shape{16, 1});
+            CHECK(report.D.fake_logits.shape() == Shape{16, 1});
         });
         CHECK(reports == 30);
         const std::vector<Real> after = game.all_weights();
@@ -240,6 +240,21 @@ TEST_CASE("the learning rate is restored, too, when an exception ends the traini
     CHECK(game.D_optimizer.lr() == 1e-3);
 }
 
+TEST_CASE("while the generator is frozen only D learns, and G's gradient is reported all the same", "[training]") {
+    Game game("minimax");
+    game.options.steps = 6;
+    game.options.frozen_steps = 4;
+    const auto weights_of = [](const Module& net) { return net.parameters()[0].values(); };
+    std::vector<Real> G = weights_of(game.G), D = weights_of(game.D);
+    game.train([&](const kit::StepReport& report) {
+        CHECK((weights_of(game.G) == G) == (report.step <= 4));
+        CHECK(weights_of(game.D) != D);
+        CHECK(kit::norm(report.G.gradients) > 0);
+        G = weights_of(game.G);
+        D = weights_of(game.D);
+    });
+}
+
 TEST_CASE("options that do not fit are named, before anything is drawn", "[training][errors]") {
     const auto refused = [](const std::function<void(kit::TrainingOptions&)>& change, const std::string& message) {
         Game game("wasserstein");
@@ -273,7 +288,7 @@ TEST_CASE("NaN in the data ends the training, with the step and whose loss it wa
             return x;
         };
         const kit::Players players = {game.G, game.D, *game.loss, game.G_optimizer, game.D_optimizer, draw};
-        const auto train = [&] { kit::train(players, game.options, [](const kit::StepReport&) {}); };
+        const auto train = [&] { kit::train(players, game.options); };
         std::string message;
         try {
             train();

@@ -153,8 +153,8 @@ static Curves training(const std::string& name, std::uint64_t seed) {
     kit::train({table.G, table.D, *table.loss, G_optimizer, D_optimizer,
                 [&](Index n, Random& rng) { return table.ring.sample(n, rng); }},
                options, [&](const kit::StepReport& report) {
-                   D += (report.discriminator_loss - report.penalty) / static_cast<double>(every);
-                   G += report.generator_loss / static_cast<double>(every);
+                   D += (report.D.loss - report.D.penalty) / static_cast<double>(every);
+                   G += report.G.loss / static_cast<double>(every);
                    if (report.step % every != 0) return;
                    curves.steps.push_back(static_cast<double>(report.step));
                    curves.D.push_back(D);

@@ -35,7 +35,7 @@ static void train(const std::string& loss_name, kit::Lipschitz lipschitz, const 
     options.latent = sizes.latent;
     options.lipschitz = lipschitz;
     options.average = 0.9;
-    kit::train({G, D, *loss, G_optimizer, D_optimizer, draw}, options, [](const kit::StepReport&) {});
+    kit::train({G, D, *loss, G_optimizer, D_optimizer, draw}, options);
 
     std::uint64_t digest = 0xcbf29ce484222325;
     for (const Tensor& parameter : G.parameters()) add_to(digest, parameter);

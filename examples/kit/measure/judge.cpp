@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "examples/kit/measure/distances.hpp"
+#include "examples/kit/measure/statistics.hpp"
 #include "losses/losses.hpp"
 #include "optim/optim.hpp"
 
@@ -15,7 +16,7 @@ static constexpr Index batch = 128;
 
 static std::vector<Index> labels_of(const Images& images, const std::vector<Index>& which) {
     std::vector<Index> labels;
-    for (Index i : which) labels.push_back(images.labels[static_cast<std::size_t>(i)]);
+    for (Index i : which) labels.push_back(images.labels[i]);
     return labels;
 }
 
@@ -50,13 +51,13 @@ void DigitJudge::train(const Images& images, Index count) {
 }
 
 void DigitJudge::test(const Images& images, Index begin) {
-    std::vector<Index> unseen(static_cast<std::size_t>(images.count() - begin));
+    std::vector<Index> unseen(images.count() - begin);
     std::iota(unseen.begin(), unseen.end(), begin);
     const std::vector<Real> seen_as = argmax(probabilities(images.batch(unseen)), 1).values();
     const std::vector<Index> labels = labels_of(images, unseen);
     double right = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) right += static_cast<Index>(seen_as[i]) == labels[i];
-    accuracy_ = right / static_cast<double>(labels.size());
+    for (std::size_t i = 0; i < labels.size(); ++i) right += seen_as[i] == labels[i];
+    accuracy_ = right / labels.size();
 }
 
 Tensor DigitJudge::probabilities(const Tensor& pictures) const {
@@ -89,8 +90,7 @@ Verdict DigitJudge::judge(const Tensor& pictures) const { return verdict_of(prob
 Verdict verdict_of(const Tensor& p) {
     Verdict verdict;
     verdict.shares.assign(10, 0);
-    for (Real digit : argmax(p, 1).values())
-        verdict.shares[static_cast<std::size_t>(digit)] += 1 / static_cast<double>(p.shape()[0]);
+    for (Real digit : argmax(p, 1).values()) verdict.shares[static_cast<std::size_t>(digit)] += 1.0 / p.shape()[0];
     for (double share : verdict.shares) {
         verdict.digits += share >= 0.03;
         if (share > 0) verdict.class_entropy -= share * std::log(share);
@@ -111,6 +111,37 @@ std::string Verdict::str() const {
         result += text;
     }
     return result;
+}
+
+Tensor pictures(const Images& images, Index first, Index count, Index step) {
+    std::vector<Index> which;
+    for (Index i = 0; i < count; ++i) which.push_back(first + i * step);
+    return images.batch(which);
+}
+
+std::string judge_generator(const std::function<Tensor(Index n)>& generate, const Tensor& samples, const Images& images,
+                            Index trained_on) {
+    const Images test = load_images("mnist", Part::test);
+    const DigitJudge judge(test, 1);
+    const bool many = !images.is_test_set && trained_on >= 20000;
+    const Images& real_images = many ? images : test;
+    const Index begin = many ? 0 : 8000;
+    const Index count = many ? 10000 : 1000;
+    const Index step = many ? trained_on / count : 2;
+    const auto real_features = [&](Index offset) {
+        return judge.features(
+            count, [&](Index first, Index n) { return pictures(real_images, begin + offset + first * step, n, step); });
+    };
+    const Tensor of_fake = judge.features(count, [&](Index, Index n) { return generate(n); });
+    const Tensor of_real = real_features(0);
+    const Tensor of_other_real = real_features(step / 2);
+    const Compared distance = against_reference(frechet_distance, of_fake, of_real, of_other_real);
+    const Verdict seen = judge.judge(pictures(test, 8000, 1000, 2));
+    const std::string size = many ? "10,000" : "1,000";
+    return "a classifier that is right on " + kit::digits(100 * judge.accuracy()) + " % of digits new to it sees:\n" +
+           judge.judge(samples).str() + "\n(real digits: class entropy " + fixed(seen.class_entropy, 3) +
+           ", mean confidence " + fixed(seen.confidence, 3) + ")\n" + "Frechet distance of its features, " + size +
+           " pictures against " + size + ": " + distance.str();
 }
 
 }  // namespace gantry::kit

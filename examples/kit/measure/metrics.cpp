@@ -6,6 +6,24 @@
 
 namespace gantry::kit {
 
+std::vector<Nearest> nearest_centres(const Tensor& samples, const Points& points) {
+    const Index d = points.dimensions;
+    std::vector<Nearest> result(samples.shape()[0], {0, std::numeric_limits<double>::infinity()});
+    const Real* x = samples.data();
+    for (Nearest& nearest : result) {
+        for (std::size_t k = 0; k < points.centres.size(); ++k) {
+            double square = 0;
+            for (Index axis = 0; axis < d; ++axis) {
+                const double difference = x[axis] - points.centres[k][axis];
+                square += difference * difference;
+            }
+            if (square < nearest.squared_distance) nearest = {Index(k), square};
+        }
+        x += d;
+    }
+    return result;
+}
+
 // With n_k high-quality samples at centre k, K centres, N samples in d dimensions, p_k = n_k / sum n:
 //
 //   high quality   sum n_k / N
@@ -16,7 +34,7 @@ namespace gantry::kit {
 // The ratio of the data themselves is below 1, for the cut at 3 std removes their tail: 0.974 in the plane.
 ModeMetrics mode_metrics(const Tensor& samples, const Points& points) {
     const Shape& shape = samples.shape();
-    const auto centres = static_cast<Index>(points.centres.size());
+    const Index centres = points.centres.size();
     if (shape.rank() != 2 || shape[0] < 1 || shape[1] != points.dimensions) {
         fail("mode_metrics", "samples are " + shape.str() + ", must be [N, " + std::to_string(points.dimensions) + "]");
     }
@@ -28,41 +46,27 @@ ModeMetrics mode_metrics(const Tensor& samples, const Points& points) {
     result.counts.assign(centres, 0);
     const Index d = points.dimensions;
     const double furthest = 9 * points.std * points.std;
-    const Real* x = samples.data();
     double squares = 0;
     Index good = 0;
-    for (Index i = 0; i < result.samples; ++i) {
-        Index nearest = 0;
-        double distance = std::numeric_limits<double>::infinity();  // squared
-        for (Index k = 0; k < centres; ++k) {
-            double square = 0;
-            for (Index axis = 0; axis < d; ++axis) {
-                const double difference = x[i * d + axis] - points.centres[k][axis];
-                square += difference * difference;
-            }
-            if (square < distance) {
-                distance = square;
-                nearest = k;
-            }
-        }
-        if (distance > furthest) continue;
-        ++result.counts[nearest];
+    for (const Nearest& nearest : nearest_centres(samples, points)) {
+        if (nearest.squared_distance > furthest) continue;
+        ++result.counts[nearest.centre];
         ++good;
-        squares += distance;
+        squares += nearest.squared_distance;
     }
 
     double divergence = 0;
     for (Index count : result.counts) {
         if (count == 0) continue;
-        const double p = static_cast<double>(count) / static_cast<double>(good);
-        divergence += p * std::log(static_cast<double>(centres) * p);
+        const double p = 1.0 * count / good;
+        divergence += p * std::log(centres * p);
         ++result.modes_published;
         if (100 * count >= result.samples) ++result.modes;
     }
     const double nothing = std::numeric_limits<double>::quiet_NaN();
-    result.high_quality = static_cast<double>(good) / static_cast<double>(result.samples);
+    result.high_quality = 1.0 * good / result.samples;
     result.reverse_kl = good > 0 ? divergence : nothing;
-    result.spread_ratio = good > 0 ? std::sqrt(squares / static_cast<double>(good * d)) / points.std : nothing;
+    result.spread_ratio = good > 0 ? std::sqrt(squares / (good * d)) / points.std : nothing;
     return result;
 }
 

@@ -34,6 +34,13 @@ struct ModeMetrics {
     std::string str() const;  // "8 of 8 modes (8 by the published rule), 95.2 % high quality, ..."
 };
 
+/// The centre that is nearest to a sample. One with NaN in it is infinitely far away.
+struct Nearest {
+    Index centre = 0;
+    double squared_distance = 0;
+};
+std::vector<Nearest> nearest_centres(const Tensor& samples, const Points& points);  // [N, dimensions], data's units
+
 /// The figures above for samples [N, dimensions] in the data's units.
 /// Throws std::invalid_argument if the shape does not fit, or the set has no centres or no std.
 ModeMetrics mode_metrics(const Tensor& samples, const Points& points);

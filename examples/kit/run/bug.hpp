@@ -12,7 +12,7 @@
 //
 // Exit code 0 if the wrong run has the symptom, the right run has not, and the guards stand where the program says they
 // do; else 1. So the gallery is a test of itself. With --right only the right run is made. All random numbers come from
-// Random(seed, stream): the figures repeat bit for bit.
+// Random(seed, stream): the numbers repeat bit for bit.
 //
 // What it does not do: compare the two runs. A symptom must be visible in the wrong program alone, where a reader meets
 // it.
@@ -45,19 +45,15 @@ struct Outcome {
     bool symptom = false;
     std::vector<std::pair<std::string, std::string>> rows;
 
-    void row(const std::string& what, const std::string& figure) { rows.push_back({what, figure}); }
-    void row(const std::string& what, double figure) {
+    void row(const std::string& what, const std::string& number) { rows.push_back({what, number}); }
+    void row(const std::string& what, double number) {
         char text[32];
-        std::snprintf(text, sizeof text, "%.4g", std::fabs(figure) > 0 ? figure : 0);  // -0 as 0
-        row(what, figure != figure ? std::string("NaN") : std::string(text));          // of either sign
+        std::snprintf(text, sizeof text, "%.4g", std::fabs(number) > 0 ? number : 0);  // -0 as 0
+        row(what, std::isnan(number) ? std::string("NaN") : std::string(text));        // of either sign
     }
 };
 
-using Experiment = Outcome (*)(bool right, std::uint64_t seed);
-
-// The program's bug, for the body, which run_program wants as a plain function.
-inline const Bug* shown_bug = nullptr;
-inline Experiment shown_experiment = nullptr;
+using Experiment = std::function<Outcome(bool right, std::uint64_t seed)>;
 
 inline void check(const Guard& guard) {
     const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path() / "../../..";
@@ -69,26 +65,22 @@ inline void check(const Guard& guard) {
         throw std::runtime_error(guard.file + " no longer has: " + guard.line);
 }
 
-inline void run_bug_body(Options& options) {
-    const Bug& bug = *shown_bug;
+inline void compare_runs(Options& options, const Bug& bug, const Experiment& run) {
     bool only_right = false;
     options.flag("--right", only_right, "make the right run alone");
     options.parse();
     options.print_banner({{"wrong", bug.wrong}, {"right", bug.right}});
 
-    const auto seed = static_cast<std::uint64_t>(options.seed());
-    const Outcome wrong = only_right ? Outcome() : shown_experiment(false, seed);
-    const Outcome right = shown_experiment(true, seed);
+    const Outcome wrong = only_right ? Outcome() : run(false, options.seed());
+    const Outcome right = run(true, options.seed());
     const char* line = "  %-58s %12s  %12s\n";
     std::printf(line, "", only_right ? "" : "wrong", "right");
     for (std::size_t i = 0; i < right.rows.size(); ++i) {
-        const auto& [what, figure] = right.rows[i];
-        std::printf(line, what.c_str(), only_right ? "" : wrong.rows.at(i).second.c_str(), figure.c_str());
+        const auto& [what, number] = right.rows[i];
+        std::printf(line, what.c_str(), only_right ? "" : wrong.rows.at(i).second.c_str(), number.c_str());
     }
-    std::printf(line, ("symptom: " + bug.symptom).c_str(),
-                only_right      ? ""
-                : wrong.symptom ? "shows"
-                                : "MISSING",
+    const char* of_wrong = wrong.symptom ? "shows" : "MISSING";
+    std::printf(line, ("symptom: " + bug.symptom).c_str(), only_right ? "" : of_wrong,
                 right.symptom ? "SHOWS" : "gone");
     std::printf("\n  prevented by\n");
     for (const Guard& guard : bug.prevented_by) std::printf("    %s: %s\n", guard.file.c_str(), guard.line.c_str());
@@ -98,10 +90,8 @@ inline void run_bug_body(Options& options) {
     if (right.symptom) throw std::runtime_error("the right run has the symptom");
 }
 
-inline int run_bug(int argc, char** argv, const std::string& name, const Bug& bug, Experiment run) {
-    shown_bug = &bug;
-    shown_experiment = run;
-    return run_program(argc, argv, name, run_bug_body);
+inline int run_bug(int argc, char** argv, const std::string& name, const Bug& bug, const Experiment& run) {
+    return run_program(argc, argv, name, [&](Options& options) { compare_runs(options, bug, run); });
 }
 
 }  // namespace gantry::kit

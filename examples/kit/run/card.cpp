@@ -118,13 +118,11 @@ void Card::paragraph(const std::string& label, const std::string& text) {
 
 std::vector<std::uint64_t> Card::seeds(Index in_quick_mode, Index in_full_mode) const {
     std::vector<std::uint64_t> result;
-    for (Index i = 0; i < pick(in_quick_mode, in_full_mode); ++i) {
-        result.push_back(seed() + static_cast<std::uint64_t>(i));
-    }
+    for (Index i = 0; i < pick(in_quick_mode, in_full_mode); ++i) result.push_back(seed() + i);
     return result;
 }
 
-std::uint64_t Card::seed() const { return static_cast<std::uint64_t>(options_.seed()); }
+std::uint64_t Card::seed() const { return options_.seed(); }
 
 std::filesystem::path Card::out(const std::string& file) const { return options_.out(file); }
 
@@ -236,7 +234,7 @@ int Card::finish() {
     if (unseen > 0) {
         text = std::to_string(unseen) + " of " + std::to_string(observations_.size()) +
                " observations not seen, on which this rests: " + words + (finding_ == holds_when ? " " : ": ") + text;
-        words = contradicted ? "contradicted by the figures" : words_of(too_short);
+        words = contradicted ? "contradicted by the numbers" : words_of(too_short);
     }
     const std::string joint = unseen == 0 && finding_ == holds_when ? " " : ": ";
     const std::string mode = full_ ? "full mode" : "quick mode";
@@ -270,30 +268,22 @@ void Card::write(const std::string& file, const std::string& text) const {
 
 // ---------------------------------------------------------------------------------------- running
 
-// run_program takes a plain function, so what it needs waits here. A process runs one card.
-static struct {
-    Claim claim;
-    void (*body)(Card&) = nullptr;
-    int code = 0;
-} given;
-
-static void run_body(Options& options) {
-    std::string mode = "quick";
-    options.choice("--mode", mode, {"quick", "full"}, "how long; --full and, in the environment, FULL=1 mean full");
-    options.default_out("runs/claims/" + options.name());
-    options.parse();
-    const char* full = std::getenv("FULL");
-    if (full && *full && std::string(full) != "0" && !options.given("--mode")) mode = "full";
-    const auto start = std::chrono::steady_clock::now();
-    Card card(options, given.claim, mode == "full");
-    given.body(card);
-    given.code = card.finish();
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    std::cerr << options.name() << ": " << duration(seconds.count()) << std::endl;
-}
-
-int run_card(int argc, char** argv, const Claim& claim, void (*body)(Card&)) {
-    given = {claim, body, 0};
+int run_card(int argc, char** argv, const Claim& claim, const std::function<void(Card&)>& body) {
+    int verdict = 0;
+    const auto check = [&](Options& options) {
+        std::string mode = "quick";
+        options.choice("--mode", mode, {"quick", "full"}, "how long; --full and, in the environment, FULL=1 mean full");
+        options.default_out("runs/claims/" + options.name());
+        options.parse();
+        const char* full = std::getenv("FULL");
+        if (full && *full && std::string(full) != "0" && !options.given("--mode")) mode = "full";
+        const auto start = std::chrono::steady_clock::now();
+        Card card(options, claim, mode == "full");
+        body(card);
+        verdict = card.finish();
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        std::cerr << options.name() << ": " << duration(seconds.count()) << std::endl;
+    };
     std::vector<std::string> words;
     for (int i = 0; i < argc; ++i) {
         const std::string word = argv[i];
@@ -302,9 +292,8 @@ int run_card(int argc, char** argv, const Claim& claim, void (*body)(Card&)) {
     }
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
-    const int code =
-        run_program(static_cast<int>(pointers.size()), pointers.data(), "checks a claim about GANs", run_body);
-    return code != 0 ? code : given.code;
+    const int code = run_program(pointers.size(), pointers.data(), "checks a claim about GANs", check);
+    return code != 0 ? code : verdict;
 }
 
 }  // namespace gantry::kit

@@ -37,6 +37,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -124,6 +125,6 @@ class Card {
 
 /// Runs a claim program: --full, --mode, --seed, --out, --help. Returns the exit code: 0, 1 (failed, contradicted, or
 /// the body gave no verdict) or 2 for wrong usage.
-int run_card(int argc, char** argv, const Claim& claim, void (*body)(Card&));
+int run_card(int argc, char** argv, const Claim& claim, const std::function<void(Card&)>& body);
 
 }  // namespace gantry::kit

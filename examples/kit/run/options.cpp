@@ -126,7 +126,7 @@ Options::~Options() = default;
 void Options::integer(const std::string& name, Index& value, const Range& range, const std::string& help) {
     auto read = [&value, range](const std::string& text) {
         const std::optional<Index> parsed = parse_integer(text);
-        if (!parsed || !range.contains(static_cast<double>(*parsed))) return false;
+        if (!parsed || !range.contains(*parsed)) return false;
         value = *parsed;
         return true;
     };
@@ -280,7 +280,12 @@ void Options::print_banner(const Lines& lines) const {
     std::cout << std::endl;
 }
 
-int run_program(int argc, char** argv, const std::string& purpose, void (*body)(Options&)) {
+RunInfo Options::begin_run(const Lines& about) const {
+    print_banner(about);
+    return {.program = name_, .command = command(), .folder = out(""), .seed = seed(), .about = about};
+}
+
+int run_program(int argc, char** argv, const std::string& purpose, const std::function<void(Options&)>& body) {
     Options options(argc, argv, purpose);
     try {
         body(options);

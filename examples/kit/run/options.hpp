@@ -30,11 +30,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "core/real.hpp"
+#include "examples/kit/show/run_info.hpp"
 
 namespace gantry::kit {
 
@@ -55,9 +53,6 @@ Range from_below(double low, double high);  // low <= x < high: the betas of Ada
 
 /// Looks at a text value: returns "" if it will do, else what would ("must be ...").
 using Check = std::function<std::string(const std::string& value)>;
-
-/// What stands in a banner and below a report's pictures: label and text.
-using Lines = std::vector<std::pair<std::string, std::string>>;
 
 class Options {
   public:
@@ -89,7 +84,7 @@ class Options {
     [[noreturn]] void refuse(const std::string& option, const std::string& why) const;
 
     const std::string& name() const { return name_; }
-    Index seed() const { return seed_; }  // --seed, 1 unless given
+    std::uint64_t seed() const { return seed_; }  // --seed, 1 unless given
 
     /// Where to write `file`: in the folder --out (default runs/NAME, or default_out), which is made if it is missing.
     std::filesystem::path out(const std::string& file) const;
@@ -99,6 +94,9 @@ class Options {
 
     /// Prints purpose, kernel, threads, seed, the caller's lines (sizes, data, ...) and the command above.
     void print_banner(const Lines& lines) const;
+
+    /// The same, and what a report has to know of this run.
+    RunInfo begin_run(const Lines& about) const;
 
   private:
     struct Parser;  // CLI11 and the declared options; not in this header, because CLI11 takes seconds to compile
@@ -111,6 +109,6 @@ class Options {
 };
 
 /// Runs body and returns the exit code: 0, 1 with "NAME: message" on stderr, or 2 for wrong usage.
-int run_program(int argc, char** argv, const std::string& purpose, void (*body)(Options&));
+int run_program(int argc, char** argv, const std::string& purpose, const std::function<void(Options&)>& body);
 
 }  // namespace gantry::kit

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <iostream>
 
+#include "examples/kit/measure/metrics.hpp"
+
 namespace gantry::kit {
 
 static std::string text_of(const char* format, double x) {
@@ -15,22 +17,23 @@ static std::string text_of(const char* format, double x) {
 
 // ---------------------------------------------------------------------------------------- reading one step
 
-static double mean_of(const Tensor& x) {
+template <typename Function>
+static double mean_of(const Tensor& x, const Function& f) {
     double sum = 0;
-    for (Index i = 0; i < x.size(); ++i) sum += x.data()[i];
-    return sum / static_cast<double>(x.size());
+    for (const double value : x.values()) sum += f(value);
+    return sum / x.size();
+}
+
+static double mean_of(const Tensor& x) {
+    return mean_of(x, [](double value) { return value; });
 }
 
 static double mean_probability(const Tensor& logits) {
-    double sum = 0;
-    for (Index i = 0; i < logits.size(); ++i) sum += 1 / (1 + std::exp(-static_cast<double>(logits.data()[i])));
-    return sum / static_cast<double>(logits.size());
+    return mean_of(logits, [](double logit) { return 1 / (1 + std::exp(-logit)); });
 }
 
 static double share_above(const Tensor& x, double threshold) {
-    Index above = 0;
-    for (Index i = 0; i < x.size(); ++i) above += x.data()[i] > threshold;
-    return static_cast<double>(above) / static_cast<double>(x.size());
+    return mean_of(x, [=](double value) { return value > threshold; });
 }
 
 // sqrt of the variance over the batch, averaged over the coordinates. x is [batch, ...].
@@ -45,38 +48,19 @@ static double standard_deviation(const Tensor& x) {
             sum += value;
             squares += value * value;
         }
-        const double average = sum / static_cast<double>(n);
-        variance += std::max(squares / static_cast<double>(n) - average * average, 0.0);
+        const double average = sum / n;
+        variance += std::max(squares / n - average * average, 0.0);
     }
-    return std::sqrt(variance / static_cast<double>(d));
+    return std::sqrt(variance / d);
 }
 
 // Centres that are the nearest one to at least a quarter of the samples that an even spread would give them. Unlike
 // mode_metrics() it does not ask for quality: a generator that is late is not one that has collapsed.
 static Index covered_centres(const Tensor& samples, const Points& points) {
-    const Index n = samples.shape()[0];
-    const Index d = points.dimensions;
     std::vector<Index> counts(points.centres.size(), 0);
-    for (Index i = 0; i < n; ++i) {
-        std::size_t nearest = 0;
-        double distance = INFINITY;
-        for (std::size_t k = 0; k < points.centres.size(); ++k) {
-            double square = 0;
-            for (Index axis = 0; axis < d; ++axis) {
-                const double difference =
-                    samples.data()[i * d + axis] - points.centres[k][static_cast<std::size_t>(axis)];
-                square += difference * difference;
-            }
-            if (square < distance) {
-                distance = square;
-                nearest = k;
-            }
-        }
-        ++counts[nearest];
-    }
-    const double fair = static_cast<double>(n) / static_cast<double>(counts.size());
-    return std::count_if(counts.begin(), counts.end(),
-                         [&](Index count) { return static_cast<double>(count) >= fair / 4; });
+    for (const Nearest& nearest : nearest_centres(samples, points)) ++counts[nearest.centre];
+    const double fair = 1.0 * samples.shape()[0] / counts.size();
+    return std::count_if(counts.begin(), counts.end(), [=](Index count) { return count >= fair / 4; });
 }
 
 static double share_at(double bound, const Tensors& weights) {
@@ -85,30 +69,31 @@ static double share_at(double bound, const Tensors& weights) {
         all += w.size();
         for (Index i = 0; i < w.size(); ++i) at += std::fabs(w.data()[i]) >= 0.99 * bound;
     }
-    return static_cast<double>(at) / static_cast<double>(all);
+    return 1.0 * at / all;
 }
 
 Vitals Health::look(const StepReport& step) const {
     Vitals v;
-    v.step = static_cast<double>(step.step);
-    v.discriminator_loss = step.discriminator_loss;
-    v.generator_loss = step.generator_loss;
-    v.penalty = step.penalty;
-    v.real_output = mean_of(step.real_logits);
-    v.fake_output = mean_of(step.fake_logits);
-    v.real_score = settings_.is_logistic() ? mean_probability(step.real_logits) : v.real_output;
-    v.fake_score = settings_.is_logistic() ? mean_probability(step.fake_logits) : v.fake_output;
+    v.step = step.step;
+    v.discriminator_loss = step.D.loss;
+    v.generator_loss = step.G.loss;
+    v.penalty = step.D.penalty;
+    v.real_output = mean_of(step.D.real_logits);
+    v.fake_output = mean_of(step.D.fake_logits);
+    v.real_score = recipe_.is_logistic() ? mean_probability(step.D.real_logits) : v.real_output;
+    v.fake_score = recipe_.is_logistic() ? mean_probability(step.D.fake_logits) : v.fake_output;
     // A critic's outputs have no fixed middle: halfway between both means.
-    const double middle = settings_.undecided().value_or((v.real_output + v.fake_output) / 2);
-    v.real_accuracy = share_above(step.real_logits, middle);
-    v.fake_accuracy = 1 - share_above(step.fake_logits, middle);
-    v.discriminator_gradient = norm(step.discriminator_gradients);
-    v.generator_gradient = norm(step.generator_gradients);
-    v.spread = standard_deviation(step.fake) / standard_deviation(step.real);
-    if (settings_.lipschitz == "clip") v.at_clip = share_at(settings_.clip, weights_);
+    const double middle = recipe_.undecided().value_or((v.real_output + v.fake_output) / 2);
+    v.real_accuracy = share_above(step.D.real_logits, middle);
+    v.fake_accuracy = 1 - share_above(step.D.fake_logits, middle);
+    v.discriminator_gradient = norm(step.D.gradients);
+    v.generator_gradient = norm(step.G.gradients);
+    v.spread = standard_deviation(step.D.fake) / standard_deviation(step.D.real);
+    const TrainingOptions& training = recipe_.training;
+    if (training.lipschitz == Lipschitz::clip) v.at_clip = share_at(training.clip, weights_);
     if (points_ != nullptr && !points_->centres.empty()) {
-        v.centres = static_cast<double>(points_->centres.size());
-        v.modes = static_cast<double>(covered_centres(points_->from_network(step.fake), *points_));
+        v.centres = points_->centres.size();
+        v.modes = covered_centres(points_->from_network(step.D.fake), *points_);
     }
     return v;
 }
@@ -126,20 +111,20 @@ Vitals Health::look(const StepReport& step) const {
 //
 // In the first tenth of the training nothing is said about the generator: it starts on one spot.
 
-std::vector<Finding> diagnose(const Settings& settings, const Vitals& recent) {
-    std::vector<Finding> found;
-    const bool wasserstein = settings.loss == "wasserstein";
-    const bool least_squares = settings.loss == "least-squares";
-    const bool early = recent.step < 0.1 * static_cast<double>(settings.steps);
+std::vector<Diagnosis> diagnose(const Recipe& recipe, const Vitals& recent) {
+    std::vector<Diagnosis> found;
+    const bool wasserstein = recipe.loss == "wasserstein";
+    const bool least_squares = recipe.loss == "least-squares";
+    const bool early = recent.step < 0.1 * recipe.training.steps;
 
-    const double distance = least_squares ? std::fabs(settings.labels[1] - settings.labels[0]) : 1;
+    const double distance = least_squares ? std::fabs(recipe.labels.b - recipe.labels.a) : 1;
     const bool right = std::min(recent.real_accuracy, recent.fake_accuracy) > 0.99;
-    if (!wasserstein && right && std::fabs(recent.real_score - recent.fake_score) > 0.9 * distance) {
+    if (recipe.undecided() && right && std::fabs(recent.real_score - recent.fake_score) > 0.9 * distance) {
         found.push_back({"discriminator won",
                          "it is right on nearly all, D(x) " + text_of("%.3g", recent.real_score) + ", D(G(z)) " +
                              text_of("%.3g", recent.fake_score) + "; the generator's gradient has norm " +
                              text_of("%.2g", recent.generator_gradient) +
-                             (settings.loss == "minimax" ? ", and with minimax it fades as D(G(z)) does" : ""),
+                             (recipe.loss == "minimax" ? ", and with minimax it fades as D(G(z)) does" : ""),
                          least_squares ? "least_squares_gradients" : "vanishing_gradient"});
     }
     if (!early && recent.spread < 0.1) {
@@ -156,11 +141,11 @@ std::vector<Finding> diagnose(const Settings& settings, const Vitals& recent) {
     if (recent.at_clip > 0.5) {
         found.push_back({"weights at the clip",
                          text_of("%.0f", 100 * recent.at_clip) + " % of the critic's weights sit at +-" +
-                             to_text(settings.clip) + ": it can form little more than a bang-bang function",
+                             to_text(recipe.training.clip) + ": it can form little more than a bang-bang function",
                          "lipschitz"});
     }
     const double furthest = std::max(std::fabs(recent.real_output), std::fabs(recent.fake_output));
-    if (wasserstein && settings.lipschitz == "none" && furthest > 100) {
+    if (wasserstein && recipe.training.lipschitz == Lipschitz::none && furthest > 100) {
         found.push_back({"critic unbounded",
                          "nothing bounds its slope, and its outputs have grown to " + text_of("%.3g", furthest),
                          "lipschitz"});
@@ -183,7 +168,7 @@ static Vitals mean_of_last(const std::vector<Vitals>& rows, std::size_t count) {
           &Vitals::at_clip, &Vitals::modes, &Vitals::centres}) {
         double sum = 0;
         for (std::size_t i = rows.size() - count; i < rows.size(); ++i) sum += rows[i].*field;
-        recent.*field = sum / static_cast<double>(count);
+        recent.*field = sum / count;
     }
     recent.step = rows.back().step;
     return recent;
@@ -193,35 +178,51 @@ void Health::look_for_trouble() {
     const std::size_t enough = 20;  // rows: a twentieth of the training
     if (rows_.size() < enough) return;
     const auto step = static_cast<Index>(rows_.back().step);
-    for (const Finding& finding : diagnose(settings_, mean_of_last(rows_, enough))) {
+    for (const Diagnosis& diagnosis : diagnose(recipe_, mean_of_last(rows_, enough))) {
         const auto known = std::find_if(episodes_.begin(), episodes_.end(),
-                                        [&](const Episode& e) { return e.finding.name == finding.name; });
+                                        [&](const Episode& e) { return e.diagnosis.name == diagnosis.name; });
         if (known != episodes_.end()) {
-            known->finding.text = finding.text;
+            known->diagnosis.text = diagnosis.text;
             known->last = step;
             continue;
         }
-        episodes_.push_back({finding, step, step});
-        progress_.say("step " + std::to_string(step) + ": " + finding.name + ": " + finding.text +
-                      ". See it alone: make run-claim-" + finding.card);
+        episodes_.push_back({diagnosis, step, step});
+        progress_.say("step " + std::to_string(step) + ": " + diagnosis.name + ": " + diagnosis.text +
+                      ". See it alone: make run-claim-" + diagnosis.card);
     }
 }
 
 // ---------------------------------------------------------------------------------------- telling
 
-Health::Health(const std::filesystem::path& csv, const Settings& settings, const Players& players, const Points* points)
-    : settings_(settings),
+std::string in_words(const Recipe& recipe) {
+    const TrainingOptions& training = recipe.training;
+    const auto& [a, b, c] = recipe.labels;
+    std::string text = recipe.loss;
+    if (recipe.loss == "least-squares")
+        text += " (a, b, c = " + to_text(a) + ", " + to_text(b) + ", " + to_text(c) + ")";
+    if (training.lipschitz == Lipschitz::penalty) text += ", gradient penalty " + to_text(training.lambda);
+    if (training.lipschitz == Lipschitz::clip) text += ", weights clipped to " + to_text(training.clip);
+    if (recipe.smoothing > 0) text += ", real target " + to_text(1 - recipe.smoothing);
+    text += "; " + recipe.optimizer + " " + to_text(recipe.lr);
+    if (recipe.optimizer == "adam") text += ", betas " + to_text(recipe.beta1) + " and " + to_text(recipe.beta2);
+    if (recipe.optimizer == "rmsprop") text += ", alpha " + to_text(recipe.beta2);
+    if (recipe.optimizer == "sgd") text += ", momentum " + to_text(recipe.momentum);
+    return text;
+}
+
+Health::Health(const std::filesystem::path& csv, const Recipe& recipe, const Players& players, const Points* points)
+    : recipe_(recipe),
       points_(points),
       weights_(players.discriminator.parameters()),
-      spacing_(std::clamp<Index>(settings.steps / 400, 1, 20)),
+      spacing_(std::clamp<Index>(recipe.training.steps / 400, 1, 20)),
       csv_(csv,
            {"step", "discriminator", "generator", "penalty", "real_logit", "fake_logit", "real_score", "fake_score",
             "real_accuracy", "fake_accuracy", "discriminator_gradient", "generator_gradient", "spread"}),
-      progress_(settings.steps),
+      progress_(recipe.training.steps),
       start_(std::chrono::steady_clock::now()) {}
 
 void Health::after_step(const StepReport& step) {
-    const bool last = step.step == settings_.steps;
+    const bool last = step.step == recipe_.training.steps;
     if (step.step % spacing_ == 0 || last || rows_.empty()) {
         const Vitals v = look(step);
         csv_.row({v.step, v.discriminator_loss, v.generator_loss, v.penalty, v.real_output, v.fake_output, v.real_score,
@@ -255,10 +256,10 @@ void Health::print() {
     progress_.clear();
     std::cout << "health  " << line() << " a step\n";
     for (const Episode& e : episodes_) {
-        const bool to_the_end = e.last == settings_.steps;
-        std::cout << "  " << e.finding.name << (to_the_end ? ", from step " : ", between steps ") << e.first
+        const bool to_the_end = e.last == recipe_.training.steps;
+        std::cout << "  " << e.diagnosis.name << (to_the_end ? ", from step " : ", between steps ") << e.first
                   << (to_the_end ? " to the end: " : " and ") << (to_the_end ? "" : std::to_string(e.last) + ": ")
-                  << e.finding.text << ". See it alone: make run-claim-" << e.finding.card << "\n";
+                  << e.diagnosis.text << ". See it alone: make run-claim-" << e.diagnosis.card << "\n";
     }
 }
 

@@ -2,8 +2,8 @@
 //
 //     1200 of 4000 [====      ] 30 %, 14 s left  D(x) 0.93  D(G(z)) 0.08  right 96/97 %  grad D 0.11 G 0.4  1.1 ms
 //
-//     kit::Health health(options.out("losses.csv"), settings, players);
-//     kit::train(players, ..., [&](const kit::StepReport& step) { health.after_step(step); });
+//     kit::Health health("losses.csv", recipe, players);
+//     kit::train(players, recipe.training, [&](const kit::StepReport& step) { health.after_step(step); });
 //     health.print();
 //
 // Rules: it only looks, so training computes the same bits with it and without. The line is drawn on a terminal only
@@ -13,12 +13,10 @@
 // of thumb over the last twentieth of the training, not a proof.
 #pragma once
 
-#include <memory>
-
 #include "examples/kit/data/csv.hpp"
 #include "examples/kit/data/points.hpp"
-#include "examples/kit/run/settings.hpp"
 #include "examples/kit/show/progress.hpp"
+#include "examples/kit/train/gan.hpp"
 
 namespace gantry::kit {
 
@@ -37,20 +35,23 @@ struct Vitals {
 };
 
 /// A known failure.
-struct Finding {
+struct Diagnosis {
     std::string name;  // "discriminator won"
     std::string text;  // what was seen, and what it means
     std::string card;  // claim card
 };
 
 /// What a mean of recent rows shows. The rules stand in health.cpp.
-std::vector<Finding> diagnose(const Settings& settings, const Vitals& recent);
+std::vector<Diagnosis> diagnose(const Recipe& recipe, const Vitals& recent);
+
+/// "non-saturating; adam 0.001, betas 0 and 0.99": a recipe as a line of the banner.
+std::string in_words(const Recipe& recipe);
 
 class Health {
   public:
     /// `points` lets it count modes, and must outlive the training. Throws std::runtime_error naming the
     /// path if it cannot be written.
-    Health(const std::filesystem::path& csv, const Settings& settings, const Players& players,
+    Health(const std::filesystem::path& csv, const Recipe& recipe, const Players& players,
            const Points* points = nullptr);
 
     void after_step(const StepReport& step);
@@ -63,7 +64,7 @@ class Health {
     std::string line() const;                                  // of the last row
 
     struct Episode {
-        Finding finding;
+        Diagnosis diagnosis;
         Index first, last;  // steps
     };
     const std::vector<Episode>& episodes() const { return episodes_; }
@@ -72,7 +73,7 @@ class Health {
     Vitals look(const StepReport& step) const;
     void look_for_trouble();
 
-    Settings settings_;
+    Recipe recipe_;
     const Points* points_;
     Tensors weights_;  // of the discriminator
     Index spacing_;    // steps between rows

@@ -1,13 +1,12 @@
 // The report of a run: report.html, one file that a browser opens by double click, without server or network.
 //
-//     kit::Report report(options);                          // declares --no-report; before options.parse()
-//     ...
-//     report.begin(settings, players, points, health);
+//     kit::Report report(run);
+//     report.begin(recipe, players, points, health);
 //     kit::train(players, ..., [&](const kit::StepReport& step) {
 //         health.after_step(step);
 //         report.after_step(step);                          // looks at some 48 moments of the training
 //     });
-//     report.write();                                       // report.html, training.gif, and the index of all reports
+//     report.write();                                       // report.html, and the index of all reports
 //
 // Each moment (frame) holds, for points: generated points from fixed noise, D's outputs over the plane, the direction
 // in which the generator's loss falls at the fakes, -dL_G/dx, and a grid of the latent square as G maps it; for
@@ -22,15 +21,17 @@
 // What it does not do: a picture of a training that the program does not finish, unless it ends by an exception.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "examples/kit/data/idx.hpp"
-#include "examples/kit/show/figure.hpp"
 #include "examples/kit/show/health.hpp"
+#include "examples/kit/show/run_info.hpp"
 
 namespace gantry::kit {
 
 class Report {
   public:
-    explicit Report(Options& options, Index frames = 48);
+    explicit Report(const RunInfo& run, Index frames = 48);
 
     /// Writes the report of a training that failed, as far as it got.
     ~Report();
@@ -39,61 +40,31 @@ class Report {
 
     /// A training begins. When called again, that training will stand beside the ones before, on the same slider. All
     /// that is given must live as long as the training.
-    void begin(const Settings& settings, const Players& players, const Points& points, const Health& health);
-    void begin(const Settings& settings, const Players& players, const Images& images, const Health& health);
+    void begin(const Recipe& recipe, const Players& players, const Points& points, const Health& health);
+    void begin(const Recipe& recipe, const Players& players, const Images& images, const Health& health);
 
     /// After health.after_step().
     void after_step(const StepReport& step);
 
-    /// A line below the pictures: "data", "ring: 8 modes, ...".
-    void note(const std::string& label, const std::string& text);
-    void note(const Lines& lines);
+    /// A line below the pictures, beside those of RunInfo::about.
+    void note(const std::string& label, const std::string& text) { run_info_.about.emplace_back(label, text); }
 
     /// Says on stdout where it wrote and what it took. Throws std::runtime_error naming a path that cannot be written.
     void write();
 
   private:
-    // What was seen of one training. Numbers are kept as they will stand in the page, and as the moving picture needs
-    // them.
-    struct Frame {
-        Index step;
-        Tensor fakes, surface;  // [N, dimensions] in the data's units; [cells * cells]
-        std::string json;
-    };
-    struct Run {
-        std::string name, json;
-        Settings settings;
-        Box box{};
-        Tensor real;
-        std::vector<Frame> frames;
-        std::vector<std::string> graphs;  // SVG: of the discriminator's loss, of the generator's
-        std::vector<Vitals> rows;
-        std::vector<Health::Episode> episodes;
-    };
-    void begin_run(const Settings& settings, const Players& players, const Health& health);
+    struct Run;  // what was seen of one training
+    Run& begin_run(const Recipe& recipe, const Players& players, const Health& health);
     bool is_due(Index step) const;
     void look(Index step);
-    void look_at_points(Frame& frame);
-    void look_at_images(Frame& frame);
+    void look_at_points(nlohmann::json& frame, const Tensor& fakes) const;
     void look_at_graphs(const StepReport& first);
-    std::string page() const;
-    void write_animation(const std::filesystem::path& path) const;
-    std::string data_json() const;
+    std::string page(const std::string& cost) const;
 
-    const Options& options_;
+    RunInfo run_info_;
     Index wanted_frames_;
-    bool off_ = false, written_ = false, graphs_failed_ = false;
-    Lines notes_;
-    std::vector<Run> runs_;
-
-    // Of the training that is running.
-    const Players* players_ = nullptr;
-    const Points* points_ = nullptr;
-    const Images* images_ = nullptr;
-    const Health* health_ = nullptr;
-    Tensor noise_, lattice_, walk_;
-
-    std::chrono::steady_clock::time_point start_;
+    std::vector<Run> runs_;  // the last one is running
+    bool written_ = false, graphs_failed_ = false;
     double seconds_ = 0, training_seconds_ = 0;  // spent here, and in all
 };
 

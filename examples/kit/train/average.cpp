@@ -14,7 +14,7 @@ WeightAverage::WeightAverage(const Tensors& weights, double keep) : weights_(wei
 // In the first steps the plain mean of what there was: the start, which is random, is forgotten at once.
 void WeightAverage::update() {
     ++updates_;
-    const double grown = 1 - 1 / static_cast<double>(updates_);
+    const double grown = 1 - 1.0 / updates_;
     const auto keep = static_cast<Real>(std::min(keep_, grown));
     for (std::size_t i = 0; i < averages_.size(); ++i) {
         Real* average = averages_[i].mutable_data();

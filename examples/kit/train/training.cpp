@@ -19,13 +19,13 @@ double norm(const Tensors& tensors) {
     double squares = 0;
     for (const Tensor& x : tensors) {
         double sum_of_one = 0;
-        for (Index i = 0; i < x.size(); ++i) sum_of_one += static_cast<double>(x.data()[i]) * x.data()[i];
+        for (Index i = 0; i < x.size(); ++i) sum_of_one += double(x.data()[i]) * x.data()[i];
         squares += sum_of_one;
     }
     return std::sqrt(squares);
 }
 
-// For who fills in the fields without Settings, which checks options; penalty, clip and average check their own.
+// A program that fills in the options itself has not checked them; penalty, clip and average check their own.
 static void check(const TrainingOptions& options) {
     const std::pair<const char*, Index> sizes[] = {{"steps", options.steps},
                                                    {"batch", options.batch},
@@ -51,7 +51,7 @@ struct RateKeeper {
 };
 
 static double share_of_rate(const TrainingOptions& options, Index step) {
-    const double done = static_cast<double>(step - 1) / static_cast<double>(options.steps);
+    const double done = (step - 1.0) / options.steps;
     return done < options.decay_from ? 1 : (1 - done) / (1 - options.decay_from);
 }
 
@@ -78,8 +78,9 @@ void train(const Players& players, const TrainingOptions& options,
     for (Index step = 1; step <= options.steps; ++step) {
         G_rate.scale(share_of_rate(options, step));
         D_rate.scale(share_of_rate(options, step));
-        StepReport report{step, 0, 0, 0, {}, {}, average, {}, {}, {}, {}, {}, {}};
+        const bool first = step == 1;
         Tensor fake;
+        Turn of_D;
         for (Index k = 0; k < options.critic_steps; ++k) {
             // 1. sample real data
             const Tensor real = named("real", players.real_data(options.batch, data_rng));
@@ -95,9 +96,9 @@ void train(const Players& players, const TrainingOptions& options,
 
             // 4. loss calculation
             Tensor loss = players.loss.discriminator(real_logits, fake_logits);
+            Tensor penalty;
             if (options.lipschitz == Lipschitz::penalty) {
-                const Tensor penalty = gradient_penalty(D, real, fake_alone, options.lambda, penalty_rng);
-                report.penalty = named("penalty", penalty).item();
+                penalty = named("penalty", gradient_penalty(D, real, fake_alone, options.lambda, penalty_rng));
                 loss += penalty;
             }
             check_finite(loss, "discriminator", step);
@@ -107,12 +108,14 @@ void train(const Players& players, const TrainingOptions& options,
             players.discriminator_optimizer.step(gradients);
             if (options.lipschitz == Lipschitz::clip) clip_weights(D_parameters, options.clip);
 
-            report.discriminator_loss = loss.item();
-            report.real_logits = real_logits.detach();
-            report.fake_logits = fake_logits.detach();
-            report.real = real;
-            report.discriminator_gradients = gradients;
-            if (step == 1) report.discriminator_objective = loss;
+            of_D = {.loss = loss.item(),
+                    .penalty = penalty.defined() ? penalty.item() : 0,
+                    .real = real,
+                    .fake = fake_alone,
+                    .real_logits = real_logits.detach(),
+                    .fake_logits = fake_logits.detach(),
+                    .gradients = gradients,
+                    .objective = first ? loss : Tensor()};
         }
 
         // The generator's turn: steps 3 to 5 on the last fakes, which this time are not detached.
@@ -120,14 +123,15 @@ void train(const Players& players, const TrainingOptions& options,
         const Tensor loss = players.loss.generator(fake_logits);
         check_finite(loss, "generator", step);
         const Tensors gradients = grad(loss, G_parameters);
-        players.generator_optimizer.step(gradients);
+        if (step > options.frozen_steps) players.generator_optimizer.step(gradients);
         average.update();
 
-        report.generator_loss = loss.item();
-        report.fake = fake.detach();
-        report.generator_gradients = gradients;
-        if (step == 1) report.generator_objective = loss;
-        after_step(report);
+        const Turn of_G = {.loss = loss.item(),
+                           .fake = of_D.fake,
+                           .fake_logits = fake_logits.detach(),
+                           .gradients = gradients,
+                           .objective = first ? loss : Tensor()};
+        if (after_step) after_step({.step = step, .D = of_D, .G = of_G, .average = average});
     }
     average.store();
 }

@@ -31,12 +31,16 @@ struct TrainingOptions {
     Index latent = 0;        // size of z
     Index critic_steps = 1;  // updates of the discriminator for each of the generator
     Lipschitz lipschitz = Lipschitz::none;
-    double lambda = 10;     // weight of the penalty
-    double clip = 0.01;     // bound of the weights
-    double decay_from = 1;  // from this share of the steps on, both learning rates fall linearly to 0; 1: never
-    double average = 0;     // each step keeps this share of the averaged generator; 0: no average
+    double lambda = 10;      // weight of the penalty
+    double clip = 0.01;      // bound of the weights
+    double decay_from = 1;   // from this share of the steps on, both learning rates fall linearly to 0; 1: never
+    double average = 0;      // each step keeps this share of the averaged generator; 0: no average
+    Index frozen_steps = 0;  // in the first steps the generator is not updated: D learns alone
     std::uint64_t seed = 1;
 };
+
+/// Draws n real samples, [n, ...], in network coordinates.
+using RealData = std::function<Tensor(Index n, Random& rng)>;
 
 /// The players and what they play with. All are the caller's and must outlive the training.
 struct Players {
@@ -45,21 +49,24 @@ struct Players {
     const GanLoss& loss;
     Optimizer& generator_optimizer;
     Optimizer& discriminator_optimizer;
-    std::function<Tensor(Index n, Random& rng)> real_data;  // [n, ...], in network coordinates
+    RealData real_data;
+};
+
+/// What one player's turn computed; of D's turns the last.
+struct Turn {
+    double loss = 0;
+    double penalty = 0;                   // part of D's loss
+    Tensor real{}, fake{};                // the batches, [batch, ...]; G's turn has no real one
+    Tensor real_logits{}, fake_logits{};  // [batch, 1] each, before the player's update
+    Tensors gradients{};                  // as the optimizer got them, one for each parameter
+    Tensor objective{};  // what was minimised, with its graph; in the first step only: a graph holds memory
 };
 
 /// What one iteration computed.
 struct StepReport {
     Index step;  // 1 .. steps
-    double discriminator_loss, generator_loss;
-    double penalty;                   // part of discriminator_loss
-    Tensor real_logits, fake_logits;  // [batch, 1] each, before the discriminator's update
-    WeightAverage& average;           // of the generator: exchange() before and after looking at its samples
-    Tensor real, fake;                // the last batches, [batch, ...]
-    Tensors discriminator_gradients, generator_gradients;  // as the optimizers got them, one for each parameter
-
-    // What was minimised, with its graph; after the first step only, for a graph holds the memory of its step.
-    Tensor discriminator_objective, generator_objective;
+    Turn D, G;
+    WeightAverage& average;  // of the generator: exchange() before and after looking at its samples
 };
 
 /// Length of all numbers together, sqrt(sum of squares): the norm of a gradient.
@@ -69,6 +76,6 @@ double norm(const Tensors& tensors);
 /// averaged weights are in the generator when it returns. Throws std::invalid_argument, before anything is drawn, if
 /// an option does not fit; std::runtime_error when a loss is no longer finite. The learning rates are put back always.
 void train(const Players& players, const TrainingOptions& options,
-           const std::function<void(const StepReport&)>& after_step);
+           const std::function<void(const StepReport&)>& after_step = nullptr);
 
 }  // namespace gantry::kit
