@@ -189,11 +189,12 @@ $(if $(filter %.a,$(OPENBLAS)),,$(warning no static OpenBLAS with OpenMP found (
     that do not fit the processor))
 
 # OpenMP's library is linked statically for the same reason (GOMP_SPINCOUNT). The debug flavour has no -fopenmp, but
-# OpenBLAS needs the library all the same.
+# OpenBLAS needs the library all the same. clang has an OpenMP library of its own, which serves OpenBLAS as well; with
+# GCC's beside it, OpenBLAS would not see our parallel regions and start threads inside of them.
 LIBGOMP := $(filter /%,$(shell $(CXX) -print-file-name=libgomp.a))
+OPENMP  := $(if $(strip $(call gcc,yes)),$(if $(LIBGOMP),$(if $(HOMEBREW),,-Wl$(,)--as-needed) $(LIBGOMP),-lgomp),-fopenmp)
 COMPILE := -std=c++20 -I$(CURDIR) $(addprefix -isystem ,$(CBLAS_H)) -ffp-contract=off $($(FLAVOUR))
-BLAS    := $(OPENBLAS) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) \
-    $(if $(LIBGOMP),$(if $(HOMEBREW),,-Wl$(,)--as-needed) $(LIBGOMP),-lgomp)
+BLAS    := $(OPENBLAS) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) $(OPENMP)
 $(if $($(FLAVOUR)),,$(error no flavour $(FLAVOUR): there are release, debug, double and asan))
 
 # Only examples and tests use these: cairo draws, zlib reads and writes PNG and .gz, Catch2 (v3 is a library) tests.

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/kernels/elementwise.hpp"
+#include "core/kernels/threads.hpp"
 
 namespace gantry {
 

@@ -1,18 +1,17 @@
 #include "core/kernels/blas.hpp"
 
 #include <cblas.h>
+#include <sys/mman.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <vector>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
+#include "core/kernels/threads.hpp"
 
 extern "C" char* openblas_get_corename();
-extern "C" void openblas_set_num_threads(int);
 
 namespace gantry {
 
@@ -31,7 +30,6 @@ __attribute__((constructor)) static void prepare_libraries();  // without priori
 #else
 __attribute__((constructor(101))) static void prepare_libraries();
 #endif
-
 static void prepare_libraries() {
     if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "2000", 0);
 #if defined(__x86_64__) && defined(OPENBLAS_VERSION)
@@ -51,13 +49,7 @@ static void prepare_libraries() {
 
 std::string blas_kernel() { return openblas_get_corename(); }
 
-int blas_threads() {
-#ifdef _OPENMP
-    return omp_get_max_threads();
-#else
-    return 1;
-#endif
-}
+int blas_threads() { return kernels::threads_for(std::numeric_limits<Index>::max()); }
 
 namespace kernels {
 
@@ -75,12 +67,24 @@ void gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Index lda,
 #endif
 }
 
+// OpenBLAS maps a work area for each thread that computes, and if the system refuses (ulimit -v) it asks again, for
+// ever and in silence. So we ask first. It keeps its areas: what could be mapped once is enough.
+static void check_address_space() {
+    constexpr std::size_t area = std::size_t(32) << 22;  // BUFFER_SIZE of OpenBLAS 0.3 on x86-64 and arm64
+    const std::size_t all = area * static_cast<std::size_t>(blas_threads());
+    void* const mapped = mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED) {
+        throw std::runtime_error("matmul: OpenBLAS needs " + std::to_string(all >> 20) +
+                                 " MB of address space, 128 for each thread, and the system refuses: raise the limit "
+                                 "(ulimit -v) or set OMP_NUM_THREADS");
+    }
+    munmap(mapped, all);
+}
+
 // One small product against a plain loop. OpenBLAS kernels that do not fit the processor have returned wrong numbers
 // in the past; better to stop than to train on them.
 void check_blas() {
-#ifndef _OPENMP
-    openblas_set_num_threads(1);  // this build has no parallel regions that would keep OpenBLAS on one thread
-#endif
+    check_address_space();
     constexpr Index m = 17, n = 19, k = 23;
     std::vector<Real> A(m * k), B(k * n), C(m * n);
     for (Index i = 0; i < m * k; ++i) A[i] = static_cast<Real>(i % 7 - 3);

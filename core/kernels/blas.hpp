@@ -1,4 +1,7 @@
 // OpenBLAS: which of its kernels runs, on how many threads, and one product on one thread.
+//
+// A program that calls fork() after its first product or large loop: the child has none of OpenMP's threads and waits
+// for them for ever. Fork before, or call exec in the child, or omp_set_num_threads(1) as the first thing there.
 #pragma once
 
 #include <string>
@@ -10,7 +13,8 @@ namespace gantry {
 /// The processor kernel that OpenBLAS chose, for example "SkylakeX"; decides the speed of every matrix product.
 std::string blas_kernel();
 
-/// Number of threads that the loops and products use (OMP_NUM_THREADS; 1 in the debug build).
+/// Number of threads that the loops and products use: OMP_NUM_THREADS, but no more than there are processors; 1 in the
+/// debug build.
 int blas_threads();
 
 namespace kernels {
@@ -25,7 +29,8 @@ void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const R
 /// times GEMM_MULTITHREAD_THRESHOLD): those need no parallel region to keep them on one thread.
 inline constexpr Index blas_threading_threshold = 262144;
 
-/// Throws std::runtime_error if OpenBLAS computes a small product wrongly. Called before the first product.
+/// Throws std::runtime_error if OpenBLAS gets no memory or computes a small product wrongly. Called before the first
+/// product.
 void check_blas();
 
 }  // namespace kernels

@@ -21,7 +21,7 @@ static constexpr Index lanes = 16;  // columns whose sums stay in registers
 
 // y[r] = sum over c of M[r, c] v[c]
 static void rows_times_vector(Index rows, Index columns, const Real* M, const Real* v, Real* y) {
-    share(rows, rows * columns, [=](Index r) {
+    in_parallel(rows, rows * columns, [=](Index r) {
         const Real* row = M + r * columns;
         Real partial[lanes] = {};
         Index c = 0;
@@ -52,7 +52,7 @@ static inline void vector_times_lanes(Index rows, Index columns, Index step, con
 
 // The same for all columns
 static void vector_times_rows(Index rows, Index columns, const Real* v, const Real* M, Real* y) {
-    share((columns + lanes - 1) / lanes, rows * columns, [=](Index strip) {
+    in_parallel((columns + lanes - 1) / lanes, rows * columns, [=](Index strip) {
         const Index c = strip * lanes;
         if (c + lanes <= columns) {
             vector_times_lanes(rows, lanes, columns, v, M + c, y + c);
@@ -64,7 +64,7 @@ static void vector_times_rows(Index rows, Index columns, const Real* v, const Re
 
 // C[r, c] = u[r] v[c]
 static void outer_product(Index rows, Index columns, const Real* u, const Real* v, Real* C) {
-    share(rows, rows * columns, [=](Index r) {
+    in_parallel(rows, rows * columns, [=](Index r) {
         for (Index c = 0; c < columns; ++c) C[r * columns + c] = u[r] * v[c];
     });
 }
@@ -102,7 +102,8 @@ static void tiled(bool ta, bool tb, Index m, Index n, Index k, const Real* A, co
     const Index extent = by_rows ? m : n;
     const Index tile = (extent + pieces * multiple - 1) / (pieces * multiple) * multiple;
     const Index tiles = (extent + tile - 1) / tile;
-#pragma omp parallel for schedule(static)
+    [[maybe_unused]] const int threads = threads_for(tiles);
+#pragma omp parallel for schedule(static) num_threads(threads)
     for (Index t = 0; t < tiles; ++t) {
         const Index first = t * tile;
         const Index length = std::min(tile, extent - first);
@@ -139,7 +140,7 @@ void matmul(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Re
     if (k > 0) skinny(ta, tb, m, n, k, A, B, C);
     if (!bias) return;
     if (n == 1) return each(m, [=](Index r) { C[r] += bias[0]; });
-    share(m, m * n, [=](Index r) {
+    in_parallel(m, m * n, [=](Index r) {
         for (Index c = 0; c < n; ++c) C[r * n + c] += bias[c];
     });
 }

@@ -14,7 +14,7 @@ void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strid
     const Index n0 = sizes[0], n1 = sizes[1], n2 = sizes[2], n3 = sizes[3];
     const Index s0 = strides[0], s1 = strides[1], s2 = strides[2], s3 = strides[3];
     const Index rows = n0 * n1 * n2;
-    share(rows, rows * n3, [=](Index row) {
+    in_parallel(rows, rows * n3, [=](Index row) {
         const Real* from = x + row / (n1 * n2) * s0 + row / n2 % n1 * s1 + row % n2 * s2;
         Real* to = y + row * n3;
         if (s3 == 0) {
@@ -31,7 +31,7 @@ void copy_rows(Index rows, Index width, const Real* x, Index x_step, Real* y, In
 
 void transpose(Index rows, Index columns, const Real* x, Real* y) {
     constexpr Index tile = 16;  // 16 rows and 16 columns of floats are 16 cache lines each: both stay in the L1 cache
-    share((rows + tile - 1) / tile, rows * columns, [=](Index t) {
+    in_parallel((rows + tile - 1) / tile, rows * columns, [=](Index t) {
         const Index top = t * tile;
         for (Index left = 0; left < columns; left += tile) {
             for (Index r = top; r < std::min(rows, top + tile); ++r) {
@@ -100,7 +100,7 @@ static Real sum_blocks(Index n, const Real* x) {
     if (blocks <= 1) return sum_run(n, x);
     std::vector<Real> partial(static_cast<std::size_t>(blocks));
     Real* sums = partial.data();
-    share(blocks, n, [=](Index b) { sums[b] = sum_run(std::min(block, n - b * block), x + b * block); });
+    in_parallel(blocks, n, [=](Index b) { sums[b] = sum_run(std::min(block, n - b * block), x + b * block); });
     return sum_blocks(blocks, partial.data());
 }
 
@@ -110,11 +110,11 @@ void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y) 
         return;
     }
     if (inner == 1) {
-        share(outer, outer * middle, [=](Index o) { y[o] = sum_run(middle, x + o * middle); });
+        in_parallel(outer, outer * middle, [=](Index o) { y[o] = sum_run(middle, x + o * middle); });
         return;
     }
     const Index strips = (inner + strip - 1) / strip;
-    share(outer * strips, outer * middle * inner, [=](Index task) {
+    in_parallel(outer * strips, outer * middle * inner, [=](Index task) {
         const Index o = task / strips;
         const Index first = task % strips * strip;
         const Index columns = std::min(strip, inner - first);
@@ -139,7 +139,7 @@ void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index*
 // y = (x - max) - log1p(sum of e^(x - max) over all but the largest): nothing overflows, and where one class is nearly
 // certain its logarithm, near 0, keeps all its digits.
 void log_softmax(Index rows, Index columns, const Real* x, Real* y) {
-    share(rows, rows * columns, [=](Index row) {
+    in_parallel(rows, rows * columns, [=](Index row) {
         const Real* from = x + row * columns;
         Real* to = y + row * columns;
         const Real* largest = std::max_element(from, from + columns);
