@@ -11,9 +11,9 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/build/deps/bin:$(PATH)
 export FONTCONFIG_PATH := $(CURDIR)/build/deps/fonts
 $(if $(word 2,$(CURDIR)),$(error make cannot work in a path with a blank: please move or rename "$(CURDIR)"))
-ifeq ($(origin CXX)$(shell uname),defaultDarwin)  # where g++ is clang without OpenMP: Homebrew's, of two digits
-CXX := $(lastword g++ $(sort $(wildcard /opt/homebrew/bin/g++-[1-9][0-9] /usr/local/bin/g++-[1-9][0-9])))
-endif
+# On macOS g++ is clang without OpenMP: there it is Homebrew's, of two digits.
+CXX := $(if $(filter defaultDarwin,$(origin CXX)$(shell uname)),$(lastword g++ \
+    $(sort $(wildcard /opt/homebrew/bin/g++-[1-9][0-9] /usr/local/bin/g++-[1-9][0-9]))),$(CXX))
 
 PROGRAMS := $(sort $(wildcard examples/[0-9]*.cpp examples/claims/*.cpp examples/bugs/*.cpp))
 COURSE   := $(notdir $(basename $(sort $(wildcard examples/[0-9]*.cpp))))
@@ -32,15 +32,12 @@ tool  = +@JOBS='$(JOBS)' .ci/$(1)
 
 all:            ## (the default) build the library and numbered examples
 	$(call build,$(FLAVOUR),all)
-
 help:           ## this list
 	@awk -F':.*## ' '/^[a-zA-Z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '  %s\n' 'Tags for ARGS="[tag]": [core] [table] (all operations) [exact] (losses) [nn]' \
 	    '[second_order] [errors] [optim] [training] [bits] [kernels] [matmul] [report]'
-
 deps:           ## install what is missing: compiler, OpenBLAS, cairo ...
 	@.ci/deps
-
 test:           ## the tests, in float and in double (ARGS="[tag]": some)
 	$(call build,release,tests)
 	$(call build,double,tests)
@@ -98,10 +95,8 @@ compare:        ## the losses over five seeds (ARGS="--seeds 10": ten)
 	@for data in ring grid; do \
 	    build/$(FLAVOUR)/examples/06_compare_losses --data $$data --seeds 5 --out runs/compare/$$data $(ARGS) || exit; \
 	done
-
 debug:          ## build all to step through: no optimisation, no OpenMP
 	$(call build,debug,all)
-
 EX := 02_one_step
 gdb:            ## step through the smallest GAN (EX=NAME: another)
 	$(call build,debug,build/debug/examples/$(EX))
@@ -167,9 +162,9 @@ coverage_double := $(coverage) -DGANTRY_DOUBLE
 # -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651).
 WARNINGS := -Wall -Wextra -Wshadow $(call gcc,-Wno-restrict)
 
-VERSION := $(firstword $(subst ., ,$(shell $(CXX) -dumpversion 2>/dev/null)) none)
-$(if $(filter none 4 5 6 7 8 9 10,$(VERSION)),$(error g++ 11, clang++ 14 or later is needed, and $(CXX) is $(VERSION): \
-    `make deps`, or CXX=NAME for another))
+VERSION := $(firstword $(subst ., ,$(shell $(CXX) -dumpversion 2>/dev/null)) missing)
+$(if $(filter missing 4 5 6 7 8 9 10,$(VERSION)),$(error needs g++ 11, clang++ 14 or later, and finds: $(CXX) $(VERSION). \
+    `make deps` may install it, CXX=NAME takes another))
 
 # OpenBLAS, the OpenMP variant, linked statically: only then can core/kernels/blas.cpp choose its kernels before it
 # starts (see there). On Debian and Ubuntu, Fedora, Homebrew; else a shared one (conda's too). OPENBLAS=FILE: another.
