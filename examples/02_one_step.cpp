@@ -11,7 +11,6 @@
 // the same order, make the training loop in examples/kit/train/training.cpp. Every step is one statement here, so
 // that a debugger can stop at it (`make gdb` does).
 #include <cstdio>
-#include <map>
 
 #include "examples/kit/run/options.hpp"
 #include "losses/losses.hpp"
@@ -19,17 +18,17 @@
 
 using namespace gantry;
 
-// What each player minimises, of real logits r and fake logits f.
+// What each player minimises, of real logits r and fake logits f. A loss of your own may stand here too.
 struct Formulas {
-    const char* discriminator;
-    const char* generator;
+    std::string discriminator, generator;
 };
-static const std::map<std::string, Formulas> formulas = {
-    {"minimax", {"mean softplus(-r) + mean softplus(f)", "mean -softplus(f)"}},
-    {"non-saturating", {"mean softplus(-r) + mean softplus(f)", "mean softplus(-f)"}},
-    {"wasserstein", {"mean f - mean r", "-mean f"}},
-    {"least-squares", {"1/2 mean (r-1)^2 + 1/2 mean f^2", "1/2 mean (f-1)^2"}},
-};
+static Formulas formulas_of(const std::string& loss) {
+    if (loss == "minimax") return {"mean softplus(-r) + mean softplus(f)", "mean -softplus(f)"};
+    if (loss == "non-saturating") return {"mean softplus(-r) + mean softplus(f)", "mean softplus(-f)"};
+    if (loss == "wasserstein") return {"mean f - mean r", "-mean f"};
+    if (loss == "least-squares") return {"1/2 mean (r-1)^2 + 1/2 mean f^2", "1/2 mean (f-1)^2"};
+    return {"the discriminator's loss of " + loss, "the generator's loss of " + loss};
+}
 
 static Tensor parameter(const char* name, const Shape& shape, Real value) {
     Tensor p = full(shape, value);
@@ -51,8 +50,8 @@ static void body(kit::Options& options) {
     options.number("--lr", lr, kit::above(0), "learning rate of both players (plain gradient descent)");
     options.parse();
     options.print_banner({{"sizes", "batch 2, G and D with 2 weights each"},
-                          {"D minimises", formulas.at(name).discriminator},
-                          {"G minimises", formulas.at(name).generator}});
+                          {"D minimises", formulas_of(name).discriminator},
+                          {"G minimises", formulas_of(name).generator}});
 
     const std::unique_ptr<GanLoss> chosen = make_loss(name);
     const GanLoss& loss = *chosen;

@@ -56,7 +56,7 @@ struct Rest {
 static Rest rest_of(const std::string& loss) {
     if (loss == "wasserstein") return {0, 0};
     if (loss == "least-squares") return {1, 0};
-    return {1e4, -1e4};
+    return {1e4, -1e4};  // of a loss with a margin, too
 }
 
 static void print_table(const Term& term, const std::vector<double>& logits) {

@@ -8,10 +8,8 @@
 // (The bias is for least squares alone, whose labels a line through 0 cannot reach; elsewhere it stays 0.) Each
 // trajectory is computed twice: with Gantry's losses, grad() and Sgd, and as a recursion of plain doubles written by
 // hand.
-//
-//     1  trajectories   every game (loss, order of updates, regulariser) from (1, 1): circles, grows, converges, ...?
-//     2  closed_forms   growth, orbit and radius where theory gives a formula, against what the engine did
 #include <cmath>
+#include <map>
 
 #include "examples/kit/run/card.hpp"
 #include "losses/losses.hpp"
@@ -158,32 +156,43 @@ static std::string ending(const Track& track) {
 
 static const LeastSquaresOptions one = {0, 1, 1}, other = {-1, 1, 0};
 
-static const std::vector<std::pair<Game, std::string>> games = {
-    {{"wasserstein", simultaneous, none}, "grows"},
-    {{"wasserstein", alternating, none}, "circles"},
-    {{"wasserstein", alternating, penalty, {}, false, 0.1}, "circles"},
-    {{"wasserstein", alternating, penalty, {}, false, 1}, "stops elsewhere"},
-    {{"wasserstein", alternating, r1}, "converges"},
-    {{"minimax", simultaneous, none}, "grows"},
-    {{"minimax", alternating, none}, "circles"},
-    {{"minimax", alternating, r1}, "converges"},
-    {{"non-saturating", simultaneous, none}, "circles"},
-    {{"non-saturating", alternating, none}, "creeps inward"},
-    {{"non-saturating", alternating, r1}, "converges"},
-    {{"least-squares", alternating, none, one}, "stops elsewhere"},
-    {{"least-squares", simultaneous, none, one, true}, "circles"},
-    {{"least-squares", alternating, none, one, true}, "creeps inward"},
-    {{"least-squares", alternating, r1, one, true}, "converges"},
-    {{"least-squares", alternating, none, other, true}, "converges, D not flat"},
-    {{"least-squares", alternating, r1, other, true}, "creeps inward"}};
+// The games by name, in the order of the table, and how each ends.
+struct Play {
+    Game game;
+    std::string ends;
+};
+static const Play wasserstein_at_once{{"wasserstein", simultaneous, none}, "grows"};
+static const Play wasserstein{{"wasserstein", alternating, none}, "circles"};
+static const Play light_penalty{{"wasserstein", alternating, penalty, {}, false, 0.1}, "circles"};
+static const Play heavy_penalty{{"wasserstein", alternating, penalty, {}, false, 1}, "stops elsewhere"};
+static const Play wasserstein_r1{{"wasserstein", alternating, r1}, "converges"};
+static const Play minimax_at_once{{"minimax", simultaneous, none}, "grows"};
+static const Play minimax{{"minimax", alternating, none}, "circles"};
+static const Play minimax_r1{{"minimax", alternating, r1}, "converges"};
+static const Play non_saturating_at_once{{"non-saturating", simultaneous, none}, "circles"};
+static const Play non_saturating{{"non-saturating", alternating, none}, "creeps inward"};
+static const Play non_saturating_r1{{"non-saturating", alternating, r1}, "converges"};
+static const Play without_bias{{"least-squares", alternating, none, one}, "stops elsewhere"};
+static const Play least_squares_at_once{{"least-squares", simultaneous, none, one, true}, "circles"};
+static const Play least_squares{{"least-squares", alternating, none, one, true}, "creeps inward"};
+static const Play least_squares_r1{{"least-squares", alternating, r1, one, true}, "converges"};
+static const Play other_labels{{"least-squares", alternating, none, other, true}, "converges, D not flat"};
+static const Play other_labels_r1{{"least-squares", alternating, r1, other, true}, "creeps inward"};
+
+static const std::vector<const Play*> plays = {
+    &wasserstein_at_once,    &wasserstein,     &light_penalty,     &heavy_penalty,
+    &wasserstein_r1,         &minimax_at_once, &minimax,           &minimax_r1,
+    &non_saturating_at_once, &non_saturating,  &non_saturating_r1, &without_bias,
+    &least_squares_at_once,  &least_squares,   &least_squares_r1,  &other_labels,
+    &other_labels_r1};
 
 static const char* const order_names[] = {"simultaneous", "alternating"};
 
 // What the key figures are taken from.
 struct Outcome {
-    std::vector<double> radius, theta;  // of each game, at the end
-    double difference = 0;              // engine against recursion, the largest
-    double growth = 0;                  // a step, of Wasserstein's radius with simultaneous updates
+    std::map<const Play*, double> radius, theta;  // at the end
+    double difference = 0;                        // engine against recursion, the largest
+    double growth = 0;                            // a step, of Wasserstein's radius with simultaneous updates
 };
 
 static Outcome trajectories(kit::Card& card) {
@@ -191,7 +200,8 @@ static Outcome trajectories(kit::Card& card) {
         "1. From theta = psi = 1. Radius = sqrt(theta^2 + psi^2); difference: engine against the recursion, 1000 steps",
         {"game", "updates", "radius at 100", "1000", "6000", "theta at the end", "ends", "difference"});
     Outcome outcome;
-    for (const auto& [game, expected] : games) {
+    for (const Play* play : plays) {
+        const auto& [game, expected] = *play;
         const Track engine = with_engine(game);
         const Track track = by_hand(game);
         double difference = 0;
@@ -200,8 +210,8 @@ static Outcome trajectories(kit::Card& card) {
             difference = std::max(difference, gap / std::max(track.radius(i), 1.0));
         }
         outcome.difference = std::max(outcome.difference, difference);
-        outcome.radius.push_back(engine.radius(steps));
-        outcome.theta.push_back(engine.theta.back());
+        outcome.radius[play] = engine.radius(steps);
+        outcome.theta[play] = engine.theta.back();
         card.row({game.name(), order_names[game.order], engine.radius(100), engine.radius(1000), engine.radius(6000),
                   engine.theta.back(), ending(engine), difference});
         card.observe(game.name() + ", " + order_names[game.order] + ": " + expected,
@@ -209,7 +219,7 @@ static Outcome trajectories(kit::Card& card) {
     }
     card.observe("the engine agrees with the recursion within 2e-4 of the radius", outcome.difference < 2e-4);
     card.observe("least squares (-1, 1, 0), alternating: theta is farther from 0 with R1 than without",
-                 std::fabs(outcome.theta[16]) > 1000 * std::fabs(outcome.theta[15]));
+                 std::fabs(outcome.theta[&other_labels_r1]) > 1000 * std::fabs(outcome.theta[&other_labels]));
     return outcome;
 }
 
@@ -225,25 +235,25 @@ static void closed_forms(kit::Card& card, Outcome& outcome) {
                      std::fabs(measured / exact - 1) < tolerance);
     };
     const auto growth = [](const Track& t) { return std::pow(t.radius(500) / t.radius(0), 1.0 / 500); };
-    outcome.growth = growth(with_engine(games[0].first));
-    row(games[0].first, "radius grows by sqrt(1 + h^2) a step", std::sqrt(1 + h * h), outcome.growth, 1e-6);
-    const Track orbit = with_engine(games[1].first);
+    outcome.growth = growth(with_engine(wasserstein_at_once.game));
+    row(wasserstein_at_once.game, "radius grows by sqrt(1 + h^2) a step", std::sqrt(1 + h * h), outcome.growth, 1e-6);
+    const Track orbit = with_engine(wasserstein.game);
     double lost = 2 - h;
     for (std::size_t i = 0; i < orbit.theta.size(); ++i) {
         const double kept = std::pow(orbit.radius(i), 2) - h * orbit.theta[i] * orbit.psi[i];
         if (std::fabs(kept - 2 + h) > std::fabs(lost - 2 + h)) lost = kept;
     }
-    row(games[1].first, "theta^2 + psi^2 - h theta psi stays as it was (farthest)", 2 - h, lost, 1e-4);
-    row(games[4].first, "radius shrinks to sqrt(1 - h) a step", std::sqrt(1 - h), growth(with_engine(games[4].first)),
-        1e-3);
-    const Track outward = with_engine(games[5].first);
+    row(wasserstein.game, "theta^2 + psi^2 - h theta psi stays as it was (farthest)", 2 - h, lost, 1e-4);
+    row(wasserstein_r1.game, "radius shrinks to sqrt(1 - h) a step", std::sqrt(1 - h),
+        growth(with_engine(wasserstein_r1.game)), 1e-3);
+    const Track outward = with_engine(minimax_at_once.game);
     const double f = outward.theta[99] * outward.psi[99];
-    row(games[5].first, "radius at step 100 over 99: sqrt(1 + h^2 s(f)^2)", std::sqrt(1 + h * h * s(f) * s(f)),
+    row(minimax_at_once.game, "radius at step 100 over 99: sqrt(1 + h^2 s(f)^2)", std::sqrt(1 + h * h * s(f) * s(f)),
         outward.radius(100) / outward.radius(99), 1e-6);
-    row(games[8].first, "for small h: radius of the circle sqrt(2 h)", std::sqrt(2 * h),
-        with_engine(games[8].first).radius(6000), 0.02);
-    row(games[9].first, "for small h: radius at step n sqrt(8 / (h n)), n = 6000", std::sqrt(8 / (h * 6000)),
-        with_engine(games[9].first).radius(6000), 0.02);
+    row(non_saturating_at_once.game, "for small h: radius of the circle sqrt(2 h)", std::sqrt(2 * h),
+        with_engine(non_saturating_at_once.game).radius(6000), 0.02);
+    row(non_saturating.game, "for small h: radius at step n sqrt(8 / (h n)), n = 6000", std::sqrt(8 / (h * 6000)),
+        with_engine(non_saturating.game).radius(6000), 0.02);
 }
 
 static void body(kit::Card& card) {
@@ -251,20 +261,20 @@ static void body(kit::Card& card) {
     closed_forms(card, outcome);
     kit::Figure figure(2, 3, 380, 330);
     figure.title = "Dirac-GAN: theta (across) and psi (up), 1000 steps from (1, 1)";
-    static const std::vector<std::pair<std::string, std::vector<std::size_t>>> panels = {
-        {"wasserstein", {0, 1, 4}},
-        {"wasserstein, penalty", {3, 2}},
-        {"minimax", {5, 6, 7}},
-        {"non-saturating", {8, 9, 10}},
-        {"least squares (0, 1, 1)", {12, 13, 14}},
-        {"least squares (-1, 1, 0)", {15, 16}}};
+    static const std::vector<std::pair<std::string, std::vector<const Play*>>> panels = {
+        {"wasserstein", {&wasserstein_at_once, &wasserstein, &wasserstein_r1}},
+        {"wasserstein, penalty", {&heavy_penalty, &light_penalty}},
+        {"minimax", {&minimax_at_once, &minimax, &minimax_r1}},
+        {"non-saturating", {&non_saturating_at_once, &non_saturating, &non_saturating_r1}},
+        {"least squares (0, 1, 1)", {&least_squares_at_once, &least_squares, &least_squares_r1}},
+        {"least squares (-1, 1, 0)", {&other_labels, &other_labels_r1}}};
     for (std::size_t i = 0; i < panels.size(); ++i) {
         kit::Panel& panel = figure.panel(static_cast<int>(i) / 3, static_cast<int>(i) % 3);
         panel.title = panels[i].first;
         panel.square = true;
         panel.limits = kit::Box{-2.6, 2.6, -2.2, 2.2};
-        for (std::size_t k : panels[i].second) {
-            const Game& game = games[k].first;
+        for (const Play* play : panels[i].second) {
+            const Game& game = play->game;
             Track track = with_engine(game);
             track.theta.resize(1001);
             track.psi.resize(1001);
@@ -276,9 +286,10 @@ static void body(kit::Card& card) {
     }
     card.picture(figure, "trajectories.png");
     card.key_figures("step size 0.1: Wasserstein, simultaneous, grows by " + kit::digits(outcome.growth, 6) +
-                     " a step; radius after 6000 steps: non-saturating " + kit::digits(outcome.radius[8], 3) +
-                     " (simultaneous), " + kit::digits(outcome.radius[9], 3) + " (alternating), minimax " +
-                     kit::digits(outcome.radius[6], 3) + " (alternating); engine and recursion differ by " +
+                     " a step; radius after 6000 steps: non-saturating " +
+                     kit::digits(outcome.radius[&non_saturating_at_once], 3) + " (simultaneous), " +
+                     kit::digits(outcome.radius[&non_saturating], 3) + " (alternating), minimax " +
+                     kit::digits(outcome.radius[&minimax], 3) + " (alternating); engine and recursion differ by " +
                      kit::digits(outcome.difference, 1) + " at most");
     card.verdict(
         kit::holds_when,

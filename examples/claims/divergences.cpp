@@ -1,17 +1,15 @@
 // Claim: a GAN's loss decides which divergence the generator descends, and least squares descends Pearson's chi-square.
 //
 // Theory speaks of the optimal discriminator D*, which no training has. Here it is known, because data and generator
-// are Gaussians on a line, p = N(0, 1) and q = N(m, s^2). Nothing is trained:
-//
-//     1  values_of_d   D's loss at D*, through the engine, against the exact divergence, in plain doubles
-//     2  compare       D* is frozen and G's gradient by (m, s) taken through the engine; beside it stands the gradient
-//                      of the divergence that theory names, in plain doubles
+// are Gaussians on a line, p = N(0, 1) and q = N(m, s^2). Nothing is trained: what is taken through the engine stands
+// beside what theory names, in plain doubles.
 //
 // What least squares descends is one line of theory. A generator that minimises E_q l(D*), with D* a function of
 // u = q/p, descends
 //
 //     the integral of p g(q/p),  g'(u) = l(D*(u)):  a divergence only if g is convex, that is, if l(D*(u)) rises with u
 #include <cmath>
+#include <map>
 
 #include "examples/kit/run/card.hpp"
 #include "losses/losses.hpp"
@@ -97,20 +95,21 @@ struct Game {
     }
 };
 
-static const std::vector<Game> games = {
-    {"minimax", {}, 1, "2 JS", js2},
-    {"non-saturating", {}, 1, "KL(q||p) - 2 JS", kl_less_js2},
-    {"wasserstein", {}, 1, "W1", nullptr},
-    {"least squares (0, 1), zero-sum", {0, 1, 0}, -1, "T/8", [](double p, double q) { return t(p, q) / 8; }},
-    {"least squares (0, 1, 1)", {0, 1, 1}, 1, "another, see below", g_0_1_1},
-    {"least squares (-1, 1, 0)", {-1, 1, 0}, 1, "none, see below", g_1_1_0}};
+static const Game minimax{"minimax", {}, 1, "2 JS", js2};
+static const Game non_saturating{"non-saturating", {}, 1, "KL(q||p) - 2 JS", kl_less_js2};
+static const Game wasserstein{"wasserstein", {}, 1, "W1", nullptr};
+static const Game zero_sum{
+    "least squares (0, 1), zero-sum", {0, 1, 0}, -1, "T/8", [](double p, double q) { return t(p, q) / 8; }};
+static const Game zero_one{"least squares (0, 1, 1)", {0, 1, 1}, 1, "another, see below", g_0_1_1};
+static const Game minus_one{"least squares (-1, 1, 0)", {-1, 1, 0}, 1, "none, see below", g_1_1_0};
+static const std::vector<Game> games = {minimax, non_saturating, wasserstein, zero_sum, zero_one, minus_one};
 
 // E over z ~ N(0, 1) as a sum over a grid: z itself are the data, m + s z the fakes.
 static const Index points = 12001;
 
 static Tensor grid() {
     std::vector<Real> z;
-    for (Index i = 0; i < points; ++i) z.push_back(static_cast<Real>(-12 + 0.002 * static_cast<double>(i)));
+    for (Index i = 0; i < points; ++i) z.push_back(static_cast<Real>(-12 + 0.002 * i));
     return tensor({points}, z);
 }
 
@@ -123,8 +122,7 @@ static double value_of_d(const Game& game, Vector at) {
     const std::vector<Real> w = weights().values();
     double total = 0;
     for (Index i = 0; i < points; ++i)
-        total += w[static_cast<std::size_t>(i)] *
-                 game.loss()->discriminator(slice(r, 0, i, i + 1), slice(f, 0, i, i + 1)).item();
+        total += w[i] * game.loss()->discriminator(slice(r, 0, i, i + 1), slice(f, 0, i, i + 1)).item();
     return total;
 }
 
@@ -149,8 +147,8 @@ static void values_of_d(kit::Card& card, const std::vector<Vector>& places) {
                {"q", "logistic", "2 JS", "wasserstein", "W1", "least squares (0, 1)", "(-1, 1)", "(3, -2)", "T"});
     double worst = 0;
     for (Vector at : places) {
-        const double two_js = 2 * std::log(2) - value_of_d(games[0], at);
-        const double distance = -value_of_d(games[2], at);
+        const double two_js = 2 * std::log(2) - value_of_d(minimax, at);
+        const double distance = -value_of_d(wasserstein, at);
         std::vector<double> ts;
         for (LeastSquaresOptions l : {LeastSquaresOptions{0, 1, 1}, {-1, 1, 0}, {3, -2, 7}})
             ts.push_back(2 - 8 / (l.b - l.a) / (l.b - l.a) * value_of_d({"least squares", l, 1, "", t}, at));
@@ -191,7 +189,7 @@ static Outcome compare(const Game& game, const std::vector<Vector>& places, kit:
             for (double x : {gradient.m, gradient.s}) direction.push_back(static_cast<Real>(scale * x));
         }
     }
-    const Index arrows = static_cast<Index>(from.size()) / 2;
+    const Index arrows = from.size() / 2;
     panel.title = game.name;
     panel.arrows(tensor({arrows, 2}, from), tensor({arrows, 2}, direction), kit::blue);
     panel.scatter("data", tensor({1, 2}, {0, 1}), kit::vermilion, 9);
@@ -209,7 +207,7 @@ static void body(kit::Card& card) {
 
     kit::Figure figure(2, 3, 380, 300);
     figure.title = "Where the generator N(m, s^2) goes at the optimal discriminator (directions only)";
-    std::vector<Outcome> outcomes;
+    std::map<std::string, Outcome> of;
     card.table("2. G's gradient by (m, s) at the frozen D*, at " + std::to_string(n) + " random places",
                {"update", "follows", "relative difference, worst", "cosine with T's gradient", "T grows at"});
     for (std::size_t i = 0; i < games.size(); ++i) {
@@ -217,31 +215,32 @@ static void body(kit::Card& card) {
         panel.x_label = "m";
         panel.y_label = "s";
         const Outcome o = compare(games[i], places, panel);
-        const double share = 100 * static_cast<double>(o.uphill) / static_cast<double>(n);
+        const double share = 100.0 * o.uphill / n;
         card.row({games[i].name, games[i].follows, o.error.max(), kit::range(o.cosine), kit::fixed(share, 0) + " %"});
-        outcomes.push_back(o);
+        of[games[i].name] = o;
     }
     card.remark(
         "(0, 1, 1): integral of p g(q/p) with g'(u) = (u / (1 + u))^2 / 2, which rises with u: a divergence. "
         "(-1, 1, 0): g'(u) = ((1 - u) / (1 + u))^2 / 2 falls where u < 1, so what G descends is no divergence.");
     card.picture(figure, "directions.png");
-    for (std::size_t i = 0; i < games.size(); ++i)  // W1's critic has a kink, which a grid blurs
-        card.observe("2. " + games[i].name + ": G's gradient is that of what the table says",
-                     outcomes[i].error.max() < (games[i].divergence ? 1e-3 : 5e-3));
+    for (const Game& game : games)  // W1's critic has a kink, which a grid blurs
+        card.observe("2. " + game.name + ": G's gradient is that of what the table says",
+                     of[game.name].error.max() < (game.divergence ? 1e-3 : 5e-3));
+    const auto cosine = [&](const Game& game) { return of[game.name].cosine; };
     card.observe(
         "2. neither coding of least squares has T's direction, the zero-sum form has it; minimax is closer to it "
         "than both codings",
-        outcomes[3].cosine.min() > 0.9999 && outcomes[0].cosine.min() > 0.99 && outcomes[4].cosine.min() < 0.95 &&
-            outcomes[5].cosine.min() < 0);
+        cosine(zero_sum).min() > 0.9999 && cosine(minimax).min() > 0.99 && cosine(zero_one).min() < 0.95 &&
+            cosine(minus_one).min() < 0);
+    Index uphill_elsewhere = 0;
+    for (const Game& game : games) uphill_elsewhere += game.name == minus_one.name ? 0 : of[game.name].uphill;
     card.observe("2. with (-1, 1, 0) T grows at 2 % of the places or more, with all others nowhere",
-                 outcomes[5].uphill >= n / 50 && outcomes[0].uphill + outcomes[1].uphill + outcomes[2].uphill +
-                                                         outcomes[3].uphill + outcomes[4].uphill ==
-                                                     0);
+                 of[minus_one.name].uphill >= n / 50 && uphill_elsewhere == 0);
     card.observe("2. with (-1, 1, 0) a generator at the right mean, but too narrow, is made narrower",
-                 update(games[5], {0, 0.5}).s > 0 && update(games[5], {0, 0.9}).s > 0);
-    card.key_figures("G's gradient against T's, median cosine: minimax " + kit::digits(outcomes[0].cosine.median()) +
-                     ", least squares (0, 1, 1) " + kit::digits(outcomes[4].cosine.median(), 2) + ", (-1, 1, 0) " +
-                     kit::digits(outcomes[5].cosine.median(), 2));
+                 update(minus_one, {0, 0.5}).s > 0 && update(minus_one, {0, 0.9}).s > 0);
+    card.key_figures("G's gradient against T's, median cosine: minimax " + kit::digits(cosine(minimax).median()) +
+                     ", least squares (0, 1, 1) " + kit::digits(cosine(zero_one).median(), 2) + ", (-1, 1, 0) " +
+                     kit::digits(cosine(minus_one).median(), 2));
     card.verdict(
         kit::holds_when,
         "it is minimax (2 JS), non-saturating (KL(q||p) - 2 JS) or Wasserstein (W1). Not for least squares: D's "

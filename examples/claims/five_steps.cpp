@@ -3,16 +3,12 @@
 // The first half is true, and is what gradient descent promises: a small step lowers its own player's loss, on that
 // batch, while the other is frozen. The second half confuses a game with a descent: the other player moves next, and
 // takes the gain away. So over a training the curves say something else, and not the same for each loss.
-//
-//     1  one_update       each loss before and after each update, on the same batch: which updates lower their own
-//                         player's, which raise the other's, at four step sizes
-//     2  whole_training   does a loss follow the distance of the samples to the data, over a training of 3000 steps?
 #include <cmath>
 
 #include "examples/kit/data/points.hpp"
 #include "examples/kit/measure/distances.hpp"
 #include "examples/kit/run/card.hpp"
-#include "examples/kit/train/training.hpp"
+#include "examples/kit/train/gan.hpp"
 
 using namespace gantry;
 
@@ -31,27 +27,32 @@ static const kit::Claim claim = {
 };
 
 // What both parts play: the ring, two small networks.
+static kit::Recipe recipe_of(const std::string& loss, double lr, std::uint64_t seed) {
+    kit::Recipe recipe{.loss = loss, .lr = lr};
+    recipe.training = {.batch = 128, .latent = 2, .lambda = 1, .seed = seed};
+    if (loss == "wasserstein") recipe.training.lipschitz = kit::Lipschitz::penalty;
+    if (loss == "wasserstein") recipe.training.critic_steps = 3;
+    return recipe;
+}
+
 struct Table {
     kit::Points ring = kit::make_points("ring");
-    Random weights;
-    Mlp G, D;
-    std::unique_ptr<GanLoss> loss;
-    bool penalised;
-    Table(const std::string& name, std::uint64_t seed)
-        : weights(seed),
-          G({2, 64, 64, 2}, Activation::relu(), Activation::identity(), weights),
-          D({2, 64, 64, 1}, Activation::relu(), Activation::identity(), weights),
-          loss(make_loss(name)),
-          penalised(name == "wasserstein") {}
+    kit::Recipe recipe;
+    kit::Gan gan;
+    const Mlp &G = gan.G, &D = gan.D;
+
+    Table(const std::string& name, double lr, std::uint64_t seed)
+        : recipe(recipe_of(name, lr, seed)),
+          gan(recipe, 2, [this](Index n, Random& rng) { return ring.sample(n, rng); }) {}
 
     Tensor D_loss(const Tensor& real, const Tensor& fake, Random dice) const {  // the same dice, the same penalty
         const Tensor real_logits = D(real);
         const Tensor fake_logits = D(fake);
-        Tensor value = loss->discriminator(real_logits, fake_logits);
-        if (penalised) value += gradient_penalty(D, real, fake, 1, dice);
+        Tensor value = gan.loss->discriminator(real_logits, fake_logits);
+        if (recipe.training.lipschitz == kit::Lipschitz::penalty) value += gradient_penalty(D, real, fake, 1, dice);
         return value;
     }
-    Tensor G_loss(const Tensor& z) const { return loss->generator(D(G(z))); }
+    Tensor G_loss(const Tensor& z) const { return gan.loss->generator(D(G(z))); }
 };
 
 // ---------------------------------------------------------------------------------------- 1. one update
@@ -61,24 +62,22 @@ struct Shares {  // in %, of all updates
 };
 
 static void updates(const std::string& name, double lr, std::uint64_t seed, Index steps, Shares& shares) {
-    Table table(name, seed);
-    Random data(seed, 1), noise(seed, 2), penalty(seed, 3);
-    Adam D_optimizer(table.D.parameters(), {.lr = lr, .beta1 = 0, .beta2 = 0.99});
-    Adam G_optimizer(table.G.parameters(), {.lr = lr, .beta1 = 0, .beta2 = 0.99});
+    Table table(name, lr, seed);
+    Random data(seed, 1), noise(seed, 2);
     Index D_lower = 0, G_lower = 0, D_hurts = 0, G_hurts = 0;
     for (Index step = 0; step < steps; ++step) {
         const Tensor real = table.ring.sample(128, data);
         const Tensor z = noise.normal({128, 2});
         const Tensor fake = table.G(z).detach();
-        const Random dice(seed, 1000 + static_cast<std::uint64_t>(step));
+        const Random dice(seed, 1000 + step);
         const Tensor D_before = table.D_loss(real, fake, dice);
         const double G_first = table.G_loss(z).item();
 
-        D_optimizer.step(grad(D_before, table.D.parameters()));
+        table.gan.D_optimizer->step(grad(D_before, table.D.parameters()));
         const double D_after = table.D_loss(real, fake, dice).item();
         const Tensor G_before = table.G_loss(z);
 
-        G_optimizer.step(grad(G_before, table.G.parameters()));
+        table.gan.G_optimizer->step(grad(G_before, table.G.parameters()));
         const double G_after = table.G_loss(z).item();
         const double D_last = table.D_loss(real, table.G(z).detach(), dice).item();
 
@@ -87,7 +86,7 @@ static void updates(const std::string& name, double lr, std::uint64_t seed, Inde
         G_lower += G_after < G_before.item();
         G_hurts += D_last > D_after;
     }
-    const auto share = [&](Index count) { return 100 * static_cast<double>(count) / static_cast<double>(steps); };
+    const auto share = [&](Index count) { return 100.0 * count / steps; };
     shares.D_lowers_own.add(share(D_lower));
     shares.G_lowers_own.add(share(G_lower));
     shares.D_raises_G.add(share(D_hurts));
@@ -135,38 +134,30 @@ struct Curves {
 static const Index steps = 3000;
 
 static Curves training(const std::string& name, std::uint64_t seed) {
-    Table table(name, seed);
-    const double lr = 1e-3;
-    Adam D_optimizer(table.D.parameters(), {.lr = lr, .beta1 = 0, .beta2 = 0.99});
-    Adam G_optimizer(table.G.parameters(), {.lr = lr, .beta1 = 0, .beta2 = 0.99});
-    kit::TrainingOptions options{.steps = steps, .batch = 128, .latent = 2};
-    options.seed = seed;
-    options.lambda = 1;
-    if (table.penalised) options.lipschitz = kit::Lipschitz::penalty;
-    if (table.penalised) options.critic_steps = 3;
+    Table table(name, 1e-3, seed);
+    table.recipe.training.steps = steps;
     Random test(seed, 5);
     const Tensor z = test.normal({1000, 2}), real = table.ring.sample(1000, test);
     Curves curves;
     curves.untrained = kit::sliced_wasserstein(table.G(z), real);
     double D = 0, G = 0;
     const Index every = steps / 50;
-    kit::train({table.G, table.D, *table.loss, G_optimizer, D_optimizer,
-                [&](Index n, Random& rng) { return table.ring.sample(n, rng); }},
-               options, [&](const kit::StepReport& report) {
-                   D += (report.D.loss - report.D.penalty) / static_cast<double>(every);
-                   G += report.G.loss / static_cast<double>(every);
-                   if (report.step % every != 0) return;
-                   curves.steps.push_back(static_cast<double>(report.step));
-                   curves.D.push_back(D);
-                   curves.G.push_back(G);
-                   curves.distance.push_back(kit::sliced_wasserstein(table.G(z), real));
-                   D = G = 0;
-               });
+    kit::train(table.gan.players(), table.recipe.training, [&](const kit::StepReport& report) {
+        D += (report.D.loss - report.D.penalty) / every;
+        G += report.G.loss / every;
+        if (report.step % every != 0) return;
+        curves.steps.push_back(report.step);
+        curves.D.push_back(D);
+        curves.G.push_back(G);
+        curves.distance.push_back(kit::sliced_wasserstein(table.G(z), real));
+        D = G = 0;
+    });
     return curves;
 }
 
 static void whole_training(kit::Card& card, const std::string& single) {
-    kit::Figure figure(2, 2);
+    const int losses = static_cast<int>(loss_names().size());
+    kit::Figure figure((losses + 1) / 2, 2);
     kit::Sample logistic;
     figure.title = "Seed " + std::to_string(card.seed()) +
                    " alone: losses (means of 1/50 of the training), distance of its samples (at the end of each)";
@@ -174,7 +165,7 @@ static void whole_training(kit::Card& card, const std::string& single) {
         "2. A training: losses in its first and last fiftieth, distance of the samples, each loss's rank correlation "
         "with it",
         {"loss", "D first", "last", "G first", "last", "distance before", "after", "D: correlation", "G: correlation"});
-    for (std::size_t i = 0; i < loss_names().size(); ++i) {
+    for (int i = 0; i < losses; ++i) {
         const std::string& name = loss_names()[i];
         kit::Sample D_first, D_last, G_first, G_last, far, near, of_D, of_G;
         for (std::uint64_t seed : card.seeds(3, 10)) {
@@ -188,7 +179,7 @@ static void whole_training(kit::Card& card, const std::string& single) {
             of_D.add(kit::rank_correlation(c.D, c.distance));
             of_G.add(kit::rank_correlation(c.G, c.distance));
             if (seed != card.seed()) continue;
-            kit::Panel& panel = figure.panel(static_cast<int>(i) / 2, static_cast<int>(i) % 2);
+            kit::Panel& panel = figure.panel(i / 2, i % 2);
             panel.title = name;
             panel.x_label = "step";
             panel.line("D's loss", c.steps, c.D);

@@ -8,17 +8,11 @@
 // and at the optimal discriminator it is the second factor that dies: D* is flat where it is sure. Put a sigmoid
 // between network and loss, as many implementations do, and f, the network's own output, is no longer flat; but then
 // the first factor dies, and the product at the optimum is the same.
-//
-//     1  at_outputs       dG/df at a given output of the network
-//     2  at_the_optimum   both factors and their product at the optimal discriminator of two Gaussians, by quadrature
-//     3  trained          what reaches a frozen generator while D is trained
 #include <cmath>
+#include <map>
 
-#include "examples/kit/data/points.hpp"
+#include "examples/claims/frozen_generator.hpp"
 #include "examples/kit/run/card.hpp"
-#include "losses/losses.hpp"
-#include "nn/nn.hpp"
-#include "optim/optim.hpp"
 
 using namespace gantry;
 
@@ -43,10 +37,11 @@ struct Game {
     Tensor output(const Tensor& logits) const { return sigmoid_output ? sigmoid(logits) : logits; }
 };
 
-static const std::vector<Game> games = {{"minimax", "minimax", false},
-                                        {"non-saturating", "non-saturating", false},
-                                        {"least squares", "least-squares", false},
-                                        {"least squares on sigmoid", "least-squares", true}};
+static const Game minimax{"minimax", "minimax", false};
+static const Game non_saturating{"non-saturating", "non-saturating", false};
+static const Game linear_output{"least squares", "least-squares", false};
+static const Game on_sigmoid{"least squares on sigmoid", "least-squares", true};
+static const std::vector<Game> games = {minimax, non_saturating, linear_output, on_sigmoid};
 
 static std::vector<std::string> header(const std::vector<std::string>& first) {
     std::vector<std::string> names = first;
@@ -58,28 +53,32 @@ static std::vector<std::string> header(const std::vector<std::string>& first) {
 static Tensor slopes(const Game& game, const Tensor& logits) {
     Tensor f = logits.detach();
     f.set_requires_grad(true);
-    return grad(make_loss(game.loss)->generator(game.output(f)), {f})[0] * static_cast<Real>(f.size());
+    return grad(make_loss(game.loss)->generator(game.output(f)), {f})[0] * Real(f.size());
 }
 
 // ---------------------------------------------------------------------------------------- 1. at an output
 
+static double slope(const Game& game, double output) {
+    return std::fabs(slopes(game, full({1}, static_cast<Real>(output))).item());
+}
+
 static void at_outputs(kit::Card& card, kit::Panel& panel) {
     card.table("1. |dG/df| where the network returns f for a fake", header({"f"}));
-    std::vector<std::vector<double>> sizes(games.size());
     const std::vector<double> outputs = {0, -1, -2, -5, -10, -15, -20};
     for (double f : outputs) {
         std::vector<kit::Cell> row = {kit::digits(f)};
-        for (std::size_t i = 0; i < games.size(); ++i) {
-            sizes[i].push_back(std::fabs(slopes(games[i], full({1}, static_cast<Real>(f))).item()));
-            row.push_back(sizes[i].back());
-        }
+        for (const Game& game : games) row.push_back(slope(game, f));
         card.row(row);
     }
-    for (std::size_t i = 0; i < games.size(); ++i) panel.line(games[i].name, outputs, sizes[i]);
+    for (const Game& game : games) {
+        std::vector<double> sizes;
+        for (double f : outputs) sizes.push_back(slope(game, f));
+        panel.line(game.name, outputs, sizes);
+    }
     card.observe("1. on linear outputs the slope of least squares grows with the distance from the label",
-                 sizes[2][4] == 11);
+                 slope(linear_output, -10) == 11);
     card.observe("1. on a sigmoid it vanishes as minimax's does: the same within 1 % from f = -10 on",
-                 std::fabs(sizes[3][4] / sizes[0][4] - 1) < 0.01);
+                 std::fabs(slope(on_sigmoid, -10) / slope(minimax, -10) - 1) < 0.01);
 }
 
 // ---------------------------------------------------------------------------------------- 2. at the optimum
@@ -100,7 +99,7 @@ static Factors at_optimum(const Game& game, double distance) {
     const Index n = 2401;
     std::vector<Real> positions, weights;
     for (Index i = 0; i < n; ++i) {
-        const double z = -12 + 0.01 * static_cast<double>(i);
+        const double z = -12 + 0.01 * i;
         positions.push_back(static_cast<Real>(distance + z));
         weights.push_back(static_cast<Real>(0.01 * std::exp(-z * z / 2) / std::sqrt(2 * M_PI)));
     }
@@ -108,7 +107,7 @@ static Factors at_optimum(const Game& game, double distance) {
     x.set_requires_grad(true);
     const Real t = static_cast<Real>(distance);
     const Tensor log_ratio = t * t / 2 - t * x;
-    const Tensor f = game.name == "least squares" ? sigmoid(log_ratio) : log_ratio;
+    const Tensor f = game.name == linear_output.name ? sigmoid(log_ratio) : log_ratio;
     const Tensor of_loss = slopes(game, f);
     const Tensor of_d = grad(sum(f), {x})[0];
     const Tensor w = tensor({n}, weights);
@@ -119,18 +118,18 @@ static void at_the_optimum(kit::Card& card, kit::Panel& panel) {
     card.table("2. |dL/dt| at the optimal D of p = N(0, 1) and q = N(t, 1); for least squares its factors (means)",
                header({"t", "|dG/df|", "|dD*/dx|"}));
     for (double t : {0.5, 1.0, 2.0, 4.0, 6.0, 8.0}) {
-        const Factors factors = at_optimum(games[2], t);
+        const Factors factors = at_optimum(linear_output, t);
         std::vector<kit::Cell> row = {kit::digits(t), factors.of_loss, factors.of_d};
         for (const Game& game : games) row.push_back(at_optimum(game, t).product);
         card.row(row);
     }
-    const Factors near = at_optimum(games[2], 1), far = at_optimum(games[2], 8);
+    const Factors near = at_optimum(linear_output, 1), far = at_optimum(linear_output, 8);
     card.observe("2. at distance 8 least squares has less than 1/500 of its gradient at distance 1",
                  far.product < near.product / 500);
     card.observe("2. it is D* that is flat: the loss's own slope has grown meanwhile",
                  far.of_d < near.of_d / 500 && far.of_loss > near.of_loss);
     card.observe("2. with or without sigmoid: the same gradient, at all distances",
-                 std::fabs(at_optimum(games[3], 4).product / at_optimum(games[2], 4).product - 1) < 1e-3);
+                 std::fabs(at_optimum(on_sigmoid, 4).product / at_optimum(linear_output, 4).product - 1) < 1e-3);
     for (const Game& game : games) {
         std::vector<double> distances, sizes;
         for (double t = 0.1; t <= 8; t += 0.1) {
@@ -142,56 +141,42 @@ static void at_the_optimum(kit::Card& card, kit::Panel& panel) {
 }
 
 // ---------------------------------------------------------------------------------------- 3. trained
-//
-// The generator is as its initialisation left it and frozen; only D learns. What would reach G?
-
-static void train_discriminator(const Game& game, std::uint64_t seed, const std::vector<Index>& looks,
-                                std::vector<kit::Sample>& gradients) {
-    const kit::Points ring = kit::make_points("ring");
-    Random weights(seed), data(seed, 1), noise(seed, 2), test(seed, 5);
-    Mlp G({2, 64, 64, 2}, Activation::relu(), Activation::identity(), weights);
-    Mlp D({2, 64, 64, 1}, Activation::relu(), Activation::identity(), weights);
-    Adam optimizer(D.parameters(), {.lr = 1e-3});
-    const auto loss = make_loss(game.loss);
-    const Tensor test_noise = test.normal({1000, 2});
-    Index step = 0;
-    for (std::size_t look = 0; look < looks.size(); ++look) {
-        for (; step < looks[look]; ++step) {
-            const Tensor real_outputs = game.output(D(ring.sample(128, data)));
-            const Tensor fake_outputs = game.output(D(G(noise.normal({128, 2})).detach()));
-            optimizer.step(grad(loss->discriminator(real_outputs, fake_outputs), D.parameters()));
-        }
-        double squares = 0;
-        for (const Tensor& g : grad(loss->generator(game.output(D(G(test_noise)))), G.parameters()))
-            squares += sum(square(g)).item();
-        gradients[look].add(std::sqrt(squares));
-    }
-}
 
 static void trained(kit::Card& card, kit::Panel& panel) {
-    const std::vector<Index> all_looks = {0, 30, 100, 300, 1000, 3000, 10000};
-    const std::vector<Index> looks(all_looks.begin(), all_looks.begin() + card.pick(6, 7));
-    std::vector<std::vector<kit::Sample>> gradients(games.size(), std::vector<kit::Sample>(looks.size()));
+    const auto all = frozen::all_moments.begin();
+    const std::vector<Index> moments(all, all + card.pick(6, 7));
+    std::map<std::string, std::map<Index, kit::Sample>> gradients;  // of each game, after so many steps; over seeds
     card.table("3. |dL/d(parameters of G)| after so many steps of D against a frozen G", header({"steps"}));
-    for (std::size_t i = 0; i < games.size(); ++i) {
-        for (std::uint64_t seed : card.seeds(3, 10)) train_discriminator(games[i], seed, looks, gradients[i]);
+    for (const Game& game : games) {
+        const Activation output = game.sigmoid_output ? Activation::sigmoid() : Activation::identity();
+        for (std::uint64_t seed : card.seeds(3, 10)) {
+            Random test(seed, 5);
+            const Tensor noise = test.normal({1000, 2});
+            frozen::train(game.loss, output, seed, moments, [&](std::size_t i, const kit::Gan& gan) {
+                gradients[game.name][moments[i]].add(frozen::gradient_of_generator(gan, noise));
+            });
+        }
         std::vector<double> means;
-        for (const kit::Sample& sample : gradients[i]) means.push_back(sample.mean());
-        panel.line(games[i].name, {looks.begin(), looks.end()}, means);
+        for (const auto& [step, sample] : gradients[game.name]) means.push_back(sample.mean());
+        panel.line(game.name, {moments.begin(), moments.end()}, means);
     }
-    for (std::size_t look = 0; look < looks.size(); ++look) {
-        std::vector<kit::Cell> row = {kit::Cell(looks[look])};
-        for (const auto& of_game : gradients) row.push_back(of_game[look]);
+    for (Index step : moments) {
+        std::vector<kit::Cell> row = {kit::Cell(step)};
+        for (const Game& game : games) row.push_back(gradients[game.name][step]);
         card.row(row);
     }
-    const auto at = [&](std::size_t game, std::size_t look) { return gradients[game][look]; };  // look 2: 100, 5: 3000
+    const auto after = [&](const Game& game, Index step) -> const kit::Sample& { return gradients[game.name][step]; };
+    const kit::Sample &of_linear = after(linear_output, 3000), &of_sigmoid = after(on_sigmoid, 3000);
+    const kit::Sample &of_minimax = after(minimax, 3000), &of_non_saturating = after(non_saturating, 3000);
     card.observe(
         "3. on linear outputs: after 3000 steps less than half of what it was after 100, more than minimax has",
-        at(2, 5).mean() < at(2, 2).mean() / 2 && at(2, 5).mean() > at(0, 5).mean());
-    card.observe("3. non-saturating has ten times as much then, in every seed", at(1, 5).min() > 10 * at(2, 5).max());
-    card.observe("3. on a sigmoid less than half of that on linear outputs", at(3, 5).mean() < at(2, 5).mean() / 2);
-    card.key_figures("gradient of G, D trained for 3000 steps: non-saturating " + at(1, 5).str() + ", least squares " +
-                     at(2, 5).str() + ", on sigmoid " + at(3, 5).str() + ", minimax " + at(0, 5).str());
+        of_linear.mean() < after(linear_output, 100).mean() / 2 && of_linear.mean() > of_minimax.mean());
+    card.observe("3. non-saturating has ten times as much then, in every seed",
+                 of_non_saturating.min() > 10 * of_linear.max());
+    card.observe("3. on a sigmoid less than half of that on linear outputs", of_sigmoid.mean() < of_linear.mean() / 2);
+    card.key_figures("gradient of G, D trained for 3000 steps: non-saturating " + of_non_saturating.str() +
+                     ", least squares " + of_linear.str() + ", on sigmoid " + of_sigmoid.str() + ", minimax " +
+                     of_minimax.str());
 }
 
 static void body(kit::Card& card) {

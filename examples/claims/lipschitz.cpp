@@ -5,9 +5,6 @@
 //     penalty     lambda mean (|dD/dx| - 1)^2 between the real and the fake points
 //
 // Only critics learn, each against a fixed generator: the data with unit noise added.
-//
-//     1  against_fixed_generator   how much of the distance W1 a critic of 3 layers sees, and where its weights are
-//     2  through_depth             what is left of a gradient in the first of 12 layers
 #include <cmath>
 
 #include "examples/kit/data/points.hpp"
@@ -34,7 +31,7 @@ static const kit::Claim claim = {
 // The generator is fixed: real data plus unit Gaussian noise, as in Gulrajani et al. 2017, section 3.
 
 struct Bound {
-    double clip, lambda;  // either may be 0
+    double clip = 0, lambda = 0;
 
     std::string str() const { return clip > 0 ? "clipped to " + kit::digits(clip) : "penalty " + kit::digits(lambda); }
 };
@@ -50,7 +47,7 @@ static Batch draw(const kit::Points& data, Index n, Random& rng) {
 }
 
 static Mlp train_critic(const kit::Points& data, Index depth, const Bound& bound, Index steps, std::uint64_t seed) {
-    std::vector<Index> sizes(static_cast<std::size_t>(depth), 64);
+    std::vector<Index> sizes(depth, 64);
     sizes.insert(sizes.begin(), 2);
     sizes.push_back(1);
     Random weights(seed), rng(seed, 1), penalty_rng(seed, 3);
@@ -82,7 +79,7 @@ static double share_at_box(const Mlp& D, double c) {
     double hits = 0, count = 0;
     for (const Tensor& p : D.parameters()) {
         for (Real w : p.values()) hits += std::fabs(w) > 0.999 * c;
-        count += static_cast<double>(p.size());
+        count += p.size();
     }
     return hits / count;
 }
@@ -98,7 +95,8 @@ static double seen_of_distance(const Mlp& D, const Batch& batch) {
 }
 
 static void against_fixed_generator(kit::Card& card) {
-    const std::vector<Bound> bounds = {{0.1, 0}, {0, 0.1}, {0, 10}};
+    enum { is_clipped, is_light, is_heavy };  // rows of the picture
+    const std::vector<Bound> bounds = {{.clip = 0.1}, {.lambda = 0.1}, {.lambda = 10}};
     kit::Figure figure(3, 3, 300, 290);
     figure.title = "critics against data + unit noise";
     card.table("1. critics of 3 layers, median [min, max] over seeds; W1 is at least pi/2 times the sliced one",
@@ -115,7 +113,7 @@ static void against_fixed_generator(kit::Card& card) {
                 const Batch batch = draw(data, 2000, test);
                 seen[row].add(seen_of_distance(D, batch));
                 distance.add(kit::sliced_wasserstein(batch.real, batch.fake) * M_PI / 2);
-                if (row == 0) at_box.add(100 * share_at_box(D, bounds[row].clip));
+                if (row == is_clipped) at_box.add(100 * share_at_box(D, bounds[row].clip));
                 if (seed != card.seed()) continue;
                 kit::Panel& panel = figure.panel(row, column);
                 const kit::Box around{-4, 4, -4, 4};
@@ -125,10 +123,10 @@ static void against_fixed_generator(kit::Card& card) {
                 panel.heat("D(x)", D(kit::grid_points(around, 80, 80)), 80, 80, around);
                 panel.scatter("data", slice(batch.real, 0, 0, 400), kit::vermilion, 2);
             }
-            card.row({name, bounds[row].str(), row == 0 ? kit::range(at_box) : kit::Cell("-"), kit::range(seen[row]),
-                      distance.mean()});
+            card.row({name, bounds[row].str(), row == is_clipped ? kit::range(at_box) : kit::Cell("-"),
+                      kit::range(seen[row]), distance.mean()});
         }
-        const kit::Sample &clipped = seen[0], &light = seen[1], &heavy = seen[2];
+        const kit::Sample &clipped = seen[is_clipped], &light = seen[is_light], &heavy = seen[is_heavy];
         const bool light_always = light.min() > clipped.max(), heavy_always = heavy.min() > clipped.max();
         if (name == "ring") card.observe("1. ring: critics with penalty 0.1 see more of W1, every seed", light_always);
         if (card.full()) {
@@ -177,7 +175,7 @@ static void through_depth(kit::Card& card) {
     card.table("2. |gradient| at the activations, swissroll, 12 layers of 64, median [min, max] over seeds",
                {"critic", "layer 1", "layer 6", "layer 12", "layer 1 / layer 12"});
     std::string ratios;
-    for (const Bound& bound : std::vector<Bound>{{0.1, 0}, {0.01, 0}, {0.001, 0}, {0, 10}}) {
+    for (const Bound& bound : std::vector<Bound>{{.clip = 0.1}, {.clip = 0.01}, {.clip = 0.001}, {.lambda = 10}}) {
         std::vector<kit::Sample> norms(12);
         kit::Sample ratio;
         for (std::uint64_t seed : card.seeds(2, 6)) {
@@ -185,13 +183,14 @@ static void through_depth(kit::Card& card) {
             Random test(seed, 5);
             const std::vector<double> of_layer = gradients(D, draw(swissroll, 256, test));
             for (std::size_t i = 0; i < 12; ++i) norms[i].add(of_layer[i]);
-            ratio.add(of_layer[0] / of_layer[11]);
+            ratio.add(of_layer.front() / of_layer.back());
         }
-        card.row({bound.str(), kit::range(norms[0]), kit::range(norms[5]), kit::range(norms[11]), kit::range(ratio)});
+        card.row({bound.str(), kit::range(norms.front()), kit::range(norms[5]), kit::range(norms.back()),
+                  kit::range(ratio)});
         ratios += (ratios.empty() ? "" : ", ") + bound.str() + " " + kit::digits(ratio.median(), 2);
         std::vector<double> layers, medians;
         for (std::size_t i = 0; i < 12; ++i) {
-            layers.push_back(static_cast<double>(i + 1));
+            layers.push_back(i + 1);
             medians.push_back(norms[i].median());
         }
         panel.line(bound.str(), layers, medians);

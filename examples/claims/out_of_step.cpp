@@ -10,7 +10,7 @@
 #include "examples/kit/measure/distances.hpp"
 #include "examples/kit/measure/metrics.hpp"
 #include "examples/kit/run/card.hpp"
-#include "examples/kit/train/training.hpp"
+#include "examples/kit/train/gan.hpp"
 
 using namespace gantry;
 
@@ -43,28 +43,18 @@ struct Outcome {
     kit::Sample modes, distance;  // over seeds
 };
 
-static void train(const std::string& loss_name, const Pace& pace, Index steps, std::uint64_t seed, Outcome& outcome) {
+static void train(const std::string& loss, const Pace& pace, Index steps, std::uint64_t seed, Outcome& outcome) {
     const kit::Points ring = kit::make_points("ring");
-    Random weights(seed), test(seed, 5);
-    Mlp G({2, 64, 64, 2}, Activation::relu(), Activation::identity(), weights);
-    Mlp D({2, 64, 64, 1}, Activation::relu(), Activation::identity(), weights);
-    Adam G_optimizer(G.parameters(), {.lr = 1e-3, .beta1 = 0, .beta2 = 0.99});
-    Adam D_optimizer(D.parameters(), {.lr = 1e-3 * pace.rate, .beta1 = 0, .beta2 = 0.99});
-    kit::TrainingOptions options;
-    options.steps = steps;
-    options.batch = 64;
-    options.latent = 2;
-    options.critic_steps = pace.critic_steps;
-    options.lipschitz = loss_name == "wasserstein" ? kit::Lipschitz::penalty : kit::Lipschitz::none;
-    options.lambda = 0.1;
-    options.seed = seed;
-    const auto loss = make_loss(loss_name);
-    auto real_data = [&](Index n, Random& rng) { return ring.sample(n, rng); };
-    kit::train({G, D, *loss, G_optimizer, D_optimizer, real_data}, options, [](const kit::StepReport&) {});
-    NoRecording guard;
+    kit::Recipe recipe{.loss = loss, .lr = 1e-3, .D_rate = pace.rate};
+    recipe.training = {.steps = steps, .batch = 64, .latent = 2, .critic_steps = pace.critic_steps, .seed = seed};
+    recipe.training.lipschitz = loss == "wasserstein" ? kit::Lipschitz::penalty : kit::Lipschitz::none;
+    recipe.training.lambda = 0.1;
+    kit::Gan gan(recipe, 2, [&](Index n, Random& rng) { return ring.sample(n, rng); });
+    kit::train(gan.players(), recipe.training);
+    Random test(seed, 5);
     const Tensor real = ring.sample(2500, test);
-    const Tensor fake = G(test.normal({2500, 2}));
-    outcome.modes.add(static_cast<double>(kit::mode_metrics(fake, ring).modes));
+    const Tensor fake = kit::generate(gan.G, 2500, 2, test);
+    outcome.modes.add(kit::mode_metrics(fake, ring).modes);
     outcome.distance.add(kit::sliced_wasserstein(real, fake));
 }
 

@@ -11,7 +11,7 @@
 #include "examples/kit/measure/distances.hpp"
 #include "examples/kit/measure/metrics.hpp"
 #include "examples/kit/run/card.hpp"
-#include "examples/kit/train/training.hpp"
+#include "examples/kit/train/gan.hpp"
 
 using namespace gantry;
 
@@ -30,10 +30,15 @@ static const kit::Claim claim = {
 static const std::vector<std::string> names = {"minimax", "non-saturating", "wasserstein", "LS 0,1,1", "LS -1,1,0"};
 static const std::vector<double> rates = {3e-4, 1e-3, 3e-3, 1e-2};
 
-static std::unique_ptr<GanLoss> loss_called(const std::string& name) {
-    if (name == "LS 0,1,1") return std::make_unique<LeastSquares>(LeastSquaresOptions{.a = 0, .b = 1, .c = 1});
-    if (name == "LS -1,1,0") return std::make_unique<LeastSquares>(LeastSquaresOptions{.a = -1, .b = 1, .c = 0});
-    return make_loss(name);
+static kit::Recipe recipe_of(const std::string& name) {
+    kit::Recipe recipe{.loss = name};
+    if (name == "LS 0,1,1" || name == "LS -1,1,0") recipe.loss = "least-squares";
+    if (name == "LS -1,1,0") recipe.labels = {.a = -1, .b = 1, .c = 0};
+    if (name != "wasserstein") return recipe;
+    recipe.training.critic_steps = 3;  // with one step of D it covers the ring almost nowhere
+    recipe.training.lipschitz = kit::Lipschitz::penalty;
+    recipe.training.lambda = 0.1;
+    return recipe;
 }
 
 // ---------------------------------------------------------------------------------------- one training
@@ -50,33 +55,22 @@ struct Setting {
 
 static Outcome train(const kit::Card& card, const std::string& name, const Setting& setting, std::uint64_t seed) {
     const kit::Points ring = kit::make_points("ring");
-    Random weights(seed);
-    Mlp G({2, 64, 64, 2}, Activation::relu(), Activation::identity(), weights);
-    Mlp D({2, 64, 64, 1}, Activation::relu(), Activation::identity(), weights);
-    const AdamOptions adam{.lr = setting.rate, .beta1 = setting.momentum, .beta2 = 0.99};
-    Adam G_optimizer(G.parameters(), adam);
-    Adam D_optimizer(D.parameters(), adam);
-    const auto loss = loss_called(name);
-    kit::TrainingOptions options;
-    options.steps = card.pick(1500, 3000);
-    options.batch = setting.batch;
-    options.latent = 2;
-    options.seed = seed;
-    if (name == "wasserstein") {  // with one step of D it covers the ring almost nowhere
-        options.critic_steps = 3;
-        options.lipschitz = kit::Lipschitz::penalty;
-        options.lambda = 0.1;
-    }
-    auto real_data = [&](Index n, Random& rng) { return ring.sample(n, rng); };
+    kit::Recipe recipe = recipe_of(name);
+    recipe.lr = setting.rate;
+    recipe.beta1 = setting.momentum;
+    recipe.training.steps = card.pick(1500, 3000);
+    recipe.training.batch = setting.batch;
+    recipe.training.latent = 2;
+    recipe.training.seed = seed;
+    kit::Gan gan(recipe, 2, [&](Index n, Random& rng) { return ring.sample(n, rng); });
     try {
-        kit::train({G, D, *loss, G_optimizer, D_optimizer, real_data}, options, [](const kit::StepReport&) {});
+        kit::train(gan.players(), recipe.training);
     } catch (const std::runtime_error&) {
         return {};  // the loss was no longer finite
     }
-    NoRecording guard;
     Random test(seed, 5);
     const Tensor real = ring.sample(2500, test);
-    const Tensor fake = G(test.normal({2500, 2}));
+    const Tensor fake = kit::generate(gan.G, 2500, 2, test);
     const kit::ModeMetrics modes = kit::mode_metrics(fake, ring);
     return {modes.modes == 8, modes.high_quality, modes.reverse_kl, kit::sliced_wasserstein(real, fake)};
 }
@@ -112,11 +106,11 @@ static Summary run(const kit::Card& card, const std::string& name, const std::ve
                 }
             }
             for (const auto& [seed, covered] : covered_at_rate)
-                summary.at_rate[momentum][rate].add(100 * covered / static_cast<double>(batches.size()));
+                summary.at_rate[momentum][rate].add(100 * covered / batches.size());
         }
     }
     for (const auto& [seed, covered] : covered_of_seed)
-        summary.share.add(100 * covered / static_cast<double>(2 * rates.size() * batches.size()));
+        summary.share.add(100 * covered / (2 * rates.size() * batches.size()));
     return summary;
 }
 

@@ -12,6 +12,7 @@
 //                                                                and the way back leads over s = 0, which costs lambda
 // The other losses estimate divergences that end where p and q no longer overlap: -(D's loss) is then 0.
 #include <cmath>
+#include <map>
 
 #include "examples/kit/run/card.hpp"
 #include "losses/losses.hpp"
@@ -62,13 +63,15 @@ static double value_at(const Critic& critic, double t, Index steps, std::uint64_
 }
 
 // One row of the table: what critics say at each distance, over seeds.
-static std::vector<kit::Sample> row(kit::Card& card, const Critic& critic, Index steps) {
-    std::vector<kit::Sample> values;
+using Row = std::map<double, kit::Sample>;  // by distance
+
+static Row row(kit::Card& card, const Critic& critic, Index steps) {
+    Row values;
     std::vector<kit::Cell> cells = {critic.name, steps};
     for (double t : distances) {
         kit::Sample sample;
         for (std::uint64_t seed : card.seeds(8, 20)) sample.add(value_at(critic, t, steps, seed));
-        values.push_back(sample);
+        values[t] = sample;
         cells.push_back(kit::range(sample));
     }
     card.row(cells);
@@ -76,32 +79,31 @@ static std::vector<kit::Sample> row(kit::Card& card, const Critic& critic, Index
 }
 
 // Every critic with penalty 10 as a dot, on its two branches.
-static void draw(kit::Card& card, const std::vector<kit::Sample>& penalised, const std::vector<kit::Sample>& clipped,
-                 const std::vector<kit::Sample>& logistic) {
+static void draw(kit::Card& card, const Row& penalised, const Row& clipped, const Row& logistic) {
     kit::Figure figure(1, 1, 520, 400);
     kit::Panel& panel = figure.panel(0, 0);
     panel.title = "-(D's loss) after 1000 steps of D";
     panel.x_label = "distance W1";
-    std::vector<double> t, right, wrong, medians_clipped, medians_logistic;
+    std::vector<double> all, right, wrong, medians_clipped, medians_logistic;
     for (double x = 0; x <= 4.2; x += 0.1) {
-        t.push_back(x);
+        all.push_back(x);
         right.push_back(x + x * x / 20);
         wrong.push_back(-x + x * x / 20);
     }
-    panel.line("best", t, right);
-    panel.line("wrong sign", t, wrong);
+    panel.line("best", all, right);
+    panel.line("wrong sign", all, wrong);
     std::vector<Real> dots;
-    for (std::size_t i = 0; i < distances.size(); ++i) {
-        for (double v : penalised[i].values()) {
-            dots.push_back(static_cast<Real>(distances[i]));
+    for (double t : distances) {
+        for (double v : penalised.at(t).values()) {
+            dots.push_back(static_cast<Real>(t));
             dots.push_back(static_cast<Real>(v));
         }
-        medians_clipped.push_back(clipped[i].median());
-        medians_logistic.push_back(logistic[i].median());
+        medians_clipped.push_back(clipped.at(t).median());
+        medians_logistic.push_back(logistic.at(t).median());
     }
     panel.line("clipped", distances, medians_clipped);
     panel.line("minimax", distances, medians_logistic);
-    panel.scatter("with penalty 10", tensor({static_cast<Index>(dots.size()) / 2, 2}, dots), kit::black, 4);
+    panel.scatter("with penalty 10", tensor({Index(dots.size()) / 2, 2}, dots), kit::black, 4);
     card.picture(figure, "values.png");
 }
 
@@ -121,16 +123,15 @@ static void body(kit::Card& card) {
 
     int trained = 0, wrong_sign = 0, elsewhere = 0, wrong_sign_if_light = 0;
     bool too_early = true;
-    for (std::size_t i = 0; i < distances.size(); ++i) {
-        const double t = distances[i];
-        for (double v : late[i].values()) {
+    for (double t : distances) {
+        for (double v : late.at(t).values()) {
             const double maximum = v > 0 ? t + t * t / 20 : -t + t * t / 20;
             ++trained;
             wrong_sign += v < 0;
             elsewhere += std::fabs(v - maximum) > 0.2 * std::fabs(maximum);
         }
-        for (double v : light[i].values()) wrong_sign_if_light += v < 0;
-        too_early = too_early && early[i].max() < 0.9 * t;
+        for (double v : light.at(t).values()) wrong_sign_if_light += v < 0;
+        too_early = too_early && early.at(t).max() < 0.9 * t;
     }
     const std::string wrong = std::to_string(wrong_sign) + " of " + std::to_string(trained);
     card.remark("After 1000 steps " + wrong + " critics with penalty 10 have the wrong sign, and " +
@@ -140,12 +141,13 @@ static void body(kit::Card& card) {
     card.observe("with penalty 0.1 none has", wrong_sign_if_light == 0);
     card.observe("after 10 steps the value is below 0.9 W1 at every distance, in every seed", too_early);
     card.observe("clipped, the value grows with the distance, in a unit of its own: below W1 / 2; median",
-                 clipped[0].median() < clipped[2].median() && clipped[2].median() < clipped[4].median() &&
-                     clipped[0].median() < 0.125 && clipped[4].median() < 2);
+                 clipped.at(0.25).median() < clipped.at(1).median() &&
+                     clipped.at(1).median() < clipped.at(4).median() && clipped.at(0.25).median() < 0.125 &&
+                     clipped.at(4).median() < 2);
     card.observe("from t = 2 on minimax's value is 0 within 0.05",
-                 logistic[3].min() > -0.05 && logistic[4].min() > -0.05);
-    card.key_figures("W1 = 4: penalty 10 says " + late[4].range() + ", clipped " + clipped[4].range() + ", minimax " +
-                     logistic[4].range() + "; wrong sign: " + wrong);
+                 logistic.at(2).min() > -0.05 && logistic.at(4).min() > -0.05);
+    card.key_figures("W1 = 4: penalty 10 says " + late.at(4).range() + ", clipped " + clipped.at(4).range() +
+                     ", minimax " + logistic.at(4).range() + "; wrong sign: " + wrong);
     card.verdict(
         kit::holds_when,
         "the critic has time and the right sign: then the value is t + t^2 / (2 lambda), near W1 for a heavy penalty. "

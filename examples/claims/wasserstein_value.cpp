@@ -9,11 +9,12 @@
 // (At a frozen generator: claim wasserstein_optimum.)
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "examples/kit/data/points.hpp"
 #include "examples/kit/measure/distances.hpp"
 #include "examples/kit/run/card.hpp"
-#include "examples/kit/train/training.hpp"
+#include "examples/kit/train/gan.hpp"
 
 using namespace gantry;
 using kit::Lipschitz;
@@ -41,13 +42,23 @@ struct Player {
         if (loss != "wasserstein") return loss;
         return lipschitz == Lipschitz::clip ? "Wasserstein, clipped" : "Wasserstein, penalty " + kit::digits(lambda);
     }
+    std::string name() const { return str() + ", " + optimizer + ", " + std::to_string(critic_steps) + " steps"; }
 };
 
 // "momentum" is Adam with beta1 0.9, against which Arjovsky et al. 2017 (section 4) warn.
-static std::unique_ptr<Optimizer> optimizer_called(const std::string& name, const Tensors& parameters, double lr) {
-    if (name == "RMSProp") return std::make_unique<RmsProp>(parameters, RmsPropOptions{.lr = lr, .alpha = 0.9});
-    return std::make_unique<Adam>(parameters,
-                                  AdamOptions{.lr = lr, .beta1 = name == "momentum" ? 0.9 : 0, .beta2 = 0.9});
+static kit::Recipe recipe_of(const Player& player, Index latent, Index steps, std::uint64_t seed) {
+    kit::Recipe recipe{.loss = player.loss, .lr = 2e-4, .D_rate = 10, .beta2 = 0.9};
+    if (player.optimizer == "RMSProp") recipe.optimizer = "rmsprop";
+    if (player.optimizer == "momentum") recipe.beta1 = 0.9;
+    recipe.training = {.steps = steps,
+                       .batch = 64,
+                       .latent = latent,
+                       .critic_steps = player.critic_steps,
+                       .lipschitz = player.lipschitz,
+                       .lambda = player.lambda,
+                       .clip = 0.05,
+                       .seed = seed};
+    return recipe;
 }
 
 // -(D's loss), without the penalty.
@@ -64,30 +75,16 @@ struct Course {
 
 static Course train(const kit::Points& data, const Player& player, Index steps, std::uint64_t seed) {
     const Index d = data.dimensions;
-    Random weights(seed), test(seed, 5);
-    Mlp G({d, 64, 64, d}, Activation::relu(), Activation::identity(), weights);
-    Mlp D({d, 64, 64, 1}, Activation::relu(), Activation::identity(), weights);
-    const auto G_optimizer = optimizer_called(player.optimizer, G.parameters(), 2e-4);
-    const auto D_optimizer = optimizer_called(player.optimizer, D.parameters(), 2e-3);
-    const auto loss = make_loss(player.loss);
-    kit::TrainingOptions options;
-    options.steps = steps;
-    options.batch = 64;
-    options.latent = d;
-    options.critic_steps = player.critic_steps;
-    options.lipschitz = player.lipschitz;
-    options.lambda = player.lambda;
-    options.clip = 0.05;
-    options.seed = seed;
+    const kit::Recipe recipe = recipe_of(player, d, steps, seed);
+    kit::Gan gan(recipe, d, [&](Index n, Random& rng) { return data.sample(n, rng); });
+    Random test(seed, 5);
     Course course;
-    auto real_data = [&](Index n, Random& rng) { return data.sample(n, rng); };
-    kit::train({G, D, *loss, *G_optimizer, *D_optimizer, real_data}, options, [&](const kit::StepReport& report) {
+    kit::train(gan.players(), recipe.training, [&](const kit::StepReport& report) {
         if (report.step % (steps / 40) != 0) return;
-        NoRecording guard;
         const Tensor real = data.sample(500, test);
-        const Tensor fake = G(test.normal({500, d}));
-        course.steps.push_back(static_cast<double>(report.step));
-        course.values.push_back(value(*loss, D, real, fake));
+        const Tensor fake = kit::generate(gan.G, 500, d, test);
+        course.steps.push_back(report.step);
+        course.values.push_back(value(*gan.loss, gan.D, real, fake));
         course.distances.push_back(d == 1 ? kit::wasserstein_1d(real, fake) : kit::sliced_wasserstein(real, fake));
     });
     return course;
@@ -114,15 +111,25 @@ static Summary run(const kit::Card& card, const kit::Points& data, const Player&
     return summary;
 }
 
-// What the verdict rests on. `of` has a summary for each of the players, in the order in which they are named below.
-static void judge(kit::Card& card, const std::vector<Summary>& of, const std::string& where, std::string& figures) {
-    const Summary &one = of[0], &five = of[1], &ten = of[2], &heavy = of[4];  // Wasserstein with a penalty, Adam
-    const Summary &non_saturating = of[10], &least_squares = of[12];          // with 5 steps of D
+// What the verdict rests on. `of` has a summary for each of the players, by its name.
+static void judge(kit::Card& card, const std::map<std::string, Summary>& of, const std::string& where,
+                  std::string& figures) {
+    const auto penalised = [](Index critic_steps, double lambda) {
+        return Player{"wasserstein", Lipschitz::penalty, "Adam", critic_steps, lambda}.name();
+    };
+    const auto other = [](const char* loss, Index critic_steps) {
+        return Player{loss, Lipschitz::none, "Adam", critic_steps}.name();
+    };
+    const Summary &one = of.at(penalised(1, 0.1)), &five = of.at(penalised(5, 0.1)), &ten = of.at(penalised(10, 0.1));
+    const Summary& heavy = of.at(penalised(5, 10));
+    const Summary &non_saturating = of.at(other("non-saturating", 5)),
+                  &least_squares = of.at(other("least-squares", 5));
     const double lowest = std::min(five.pearson.min(), ten.pearson.min());
     figures += "; " + where + ": penalty 0.1 with 5 steps " + five.pearson.range();
     if (where == "ring") {
         double others = -1;
-        for (std::size_t i = 9; i < of.size(); ++i) others = std::max(others, of[i].pearson.median());
+        for (const char* loss : {"non-saturating", "least-squares"})
+            for (Index k : {1, 5}) others = std::max(others, of.at(other(loss, k)).pearson.median());
         card.observe("ring: penalty 0.1 with 5 or 10 steps: Pearson above 0.9 in every seed", lowest > 0.9);
         card.observe("ring: with one step of D less than with five, every seed",
                      one.pearson.max() < five.pearson.min());
@@ -162,10 +169,9 @@ static void while_learning(kit::Card& card) {
         card.table("correlation of -(D's loss) with W1 (" + std::string(data.dimensions == 1 ? "exact" : "sliced") +
                        "), " + data.about + "; median [min, max] over seeds",
                    {"D", "optimizer", "steps of D", "Pearson", "Spearman", "in the second half", "value / W1"});
-        std::vector<Summary> of;
+        std::map<std::string, Summary> of;
         for (const Player& p : players) {
-            of.push_back(run(card, data, p));
-            const Summary& s = of.back();
+            const Summary s = of[p.name()] = run(card, data, p);
             card.row({p.str(), p.optimizer, p.critic_steps, kit::range(s.pearson), kit::range(s.spearman),
                       kit::range(s.late), kit::range(s.ratio)});
         }

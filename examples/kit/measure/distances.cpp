@@ -47,12 +47,12 @@ double wasserstein_1d(std::vector<double> a, std::vector<double> b) {
     std::size_t at = 0;  // u n m
     for (std::size_t i = 0, j = 0; i < n && j < m;) {
         const std::size_t next = std::min((i + 1) * m, (j + 1) * n);
-        sum += static_cast<double>(next - at) * std::fabs(a[i] - b[j]);
+        sum += (next - at) * std::fabs(a[i] - b[j]);
         at = next;
         if (next == (i + 1) * m) ++i;
         if (next == (j + 1) * n) ++j;
     }
-    return sum / (static_cast<double>(n) * static_cast<double>(m));
+    return sum / (1.0 * n * m);
 }
 
 static std::vector<double> line_of(const Tensor& x) {
@@ -72,7 +72,7 @@ static std::vector<double> directions(Index d) {
     if (d == 1) return {1};
     if (d == 2) {
         for (Index i = 0; i < slices; ++i) {
-            const double angle = std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(slices);
+            const double angle = std::numbers::pi * (i + 0.5) / slices;
             w.insert(w.end(), {std::cos(angle), std::sin(angle)});
         }
         return w;
@@ -90,7 +90,7 @@ static std::vector<double> directions(Index d) {
 
 static std::vector<double> projected(const Tensor& x, const double* w) {
     const Index d = x.shape()[1];
-    std::vector<double> result(static_cast<std::size_t>(x.shape()[0]), 0.0);
+    std::vector<double> result(x.shape()[0], 0.0);
     for (Index i = 0; i < x.shape()[0]; ++i) {
         for (Index k = 0; k < d; ++k) result[i] += w[k] * x.data()[i * d + k];
     }
@@ -101,10 +101,10 @@ double sliced_wasserstein(const Tensor& a, const Tensor& b) {
     check_sets("sliced_wasserstein", a, b, 1);
     const Index d = a.shape()[1];
     const std::vector<double> w = directions(d);
-    const Index count = static_cast<Index>(w.size()) / d;
+    const Index count = w.size() / d;
     double sum = 0;
     for (Index i = 0; i < count; ++i) sum += wasserstein_1d(projected(a, &w[i * d]), projected(b, &w[i * d]));
-    return sum / static_cast<double>(count);
+    return sum / count;
 }
 
 // ---------------------------------------------------------------------------------------- MMD
@@ -112,7 +112,7 @@ double sliced_wasserstein(const Tensor& a, const Tensor& b) {
 static double squared_distance(const Real* x, const Real* y, Index d) {
     double sum = 0;
     for (Index k = 0; k < d; ++k) {
-        const double difference = static_cast<double>(x[k]) - y[k];
+        const double difference = double(x[k]) - y[k];
         sum += difference * difference;
     }
     return sum;
@@ -125,7 +125,7 @@ static double median_squared_distance(const Tensor& real) {
     for (Index i = 0; i < n; ++i) {
         for (Index j = 0; j < i; ++j) squares.push_back(squared_distance(real.data() + i * d, real.data() + j * d, d));
     }
-    const auto middle = squares.begin() + static_cast<std::ptrdiff_t>(squares.size() / 2);
+    const auto middle = squares.begin() + squares.size() / 2;
     std::nth_element(squares.begin(), middle, squares.end());
     return *middle;
 }
@@ -154,7 +154,7 @@ static double mean_kernel(const Tensor& x, const Tensor& y, bool same, double wi
         }
         sum += row;
     }
-    return sum / (static_cast<double>(n) * static_cast<double>(same ? n - 1 : m) / (same ? 2 : 1));
+    return sum / (1.0 * n * (same ? n - 1 : m) / (same ? 2 : 1));
 }
 
 double mmd2(const Tensor& samples, const Tensor& real) {
@@ -174,7 +174,7 @@ double mmd2(const Tensor& samples, const Tensor& real) {
 //
 //     tau = (A_qq - A_pp) / (2 A_pq),   t = sign(tau) / (|tau| + sqrt(1 + tau^2)),   c = 1 / sqrt(1 + t^2),   s = t c
 Eigen symmetric_eigen(std::vector<double> matrix, Index n) {
-    if (static_cast<Index>(matrix.size()) != n * n) fail("symmetric_eigen", "the matrix is not n by n");
+    if (Index(matrix.size()) != n * n) fail("symmetric_eigen", "the matrix is not n by n");
     std::vector<double> vectors(matrix.size(), 0.0);
     for (Index i = 0; i < n; ++i) vectors[i * n + i] = 1;
     auto rotate_columns = [n](std::vector<double>& a, Index p, Index q, double c, double s) {
@@ -233,7 +233,7 @@ Gaussian fit(const Tensor& x) {
     for (Index i = 0; i < n; ++i) {
         for (Index k = 0; k < d; ++k) g.mean[k] += x.data()[i * d + k];
     }
-    for (double& mean : g.mean) mean /= static_cast<double>(n);
+    for (double& mean : g.mean) mean /= n;
     std::vector<double> row(d);
     for (Index i = 0; i < n; ++i) {
         for (Index k = 0; k < d; ++k) row[k] = x.data()[i * d + k] - g.mean[k];
@@ -241,7 +241,7 @@ Gaussian fit(const Tensor& x) {
             for (Index l = 0; l < d; ++l) g.covariance[k * d + l] += row[k] * row[l];
         }
     }
-    for (double& covariance : g.covariance) covariance /= static_cast<double>(n - 1);
+    for (double& covariance : g.covariance) covariance /= n - 1;
     return g;
 }
 

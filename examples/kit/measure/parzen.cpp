@@ -36,7 +36,7 @@ static double log_mean_exp(const Real* squares, Index n, double sigma) {
     const double nearest = *std::min_element(squares, squares + n);
     double sum = 0;
     for (Index i = 0; i < n; ++i) sum += std::exp((nearest - squares[i]) * scale);
-    return -nearest * scale + std::log(sum / static_cast<double>(n));
+    return -nearest * scale + std::log(sum / n);
 }
 
 // One list of log-likelihoods for each sigma. The distances, the expensive part, are computed once:
@@ -50,7 +50,7 @@ static std::vector<std::vector<double>> log_likelihoods(const Tensor& centres, c
     }
     NoRecording guard;
     const Index n = centres.shape()[0];
-    const double d = static_cast<double>(centres.shape()[1]);
+    const double d = centres.shape()[1];
     const Tensor centre_squares = reshape(sum(square(centres), 1), Shape{1, n});
     std::vector<std::vector<double>> result(sigmas.size());
     for (Index begin = 0; begin < points.shape()[0]; begin += block) {
@@ -78,14 +78,14 @@ ParzenScore parzen_score(const Tensor& generated, const Tensor& validation, cons
     for (const std::vector<double>& of_sigma : log_likelihoods(generated, validation, sigmas)) {
         double sum = 0;
         for (double x : of_sigma) sum += x;
-        score.validation.push_back(sum / static_cast<double>(of_sigma.size()));
+        score.validation.push_back(sum / of_sigma.size());
     }
     const auto best = std::max_element(score.validation.begin(), score.validation.end()) - score.validation.begin();
-    score.sigma = sigmas[static_cast<std::size_t>(best)];
-    score.at_edge = best == 0 || best + 1 == static_cast<std::ptrdiff_t>(sigmas.size());
+    score.sigma = sigmas[best];
+    score.at_edge = best == 0 || best + 1 == std::ptrdiff_t(sigmas.size());
 
     const std::vector<double> likelihoods = parzen_log_likelihood(generated, test, score.sigma);
-    const auto n = static_cast<double>(likelihoods.size());
+    const double n = likelihoods.size();
     double squares = 0;
     for (double x : likelihoods) score.mean += x / n;
     for (double x : likelihoods) squares += (x - score.mean) * (x - score.mean);

@@ -37,7 +37,7 @@ void Sample::add(double x) {
 
 double Sample::mean() const {
     if (values_.empty()) return nothing;
-    return std::accumulate(values_.begin(), values_.end(), 0.0) / static_cast<double>(count());
+    return std::accumulate(values_.begin(), values_.end(), 0.0) / count();
 }
 
 double Sample::deviation() const {
@@ -45,12 +45,12 @@ double Sample::deviation() const {
     const double middle = mean();
     double squares = 0;
     for (double x : values_) squares += (x - middle) * (x - middle);
-    return std::sqrt(squares / static_cast<double>(count() - 1));
+    return std::sqrt(squares / (count() - 1));
 }
 
 double Sample::interval() const {
     if (count() < 2) return nothing;
-    return student_t(count() - 1) * deviation() / std::sqrt(static_cast<double>(count()));
+    return student_t(count() - 1) * deviation() / std::sqrt(double(count()));
 }
 
 double Sample::median() const {
@@ -98,7 +98,7 @@ std::string Sample::range() const {
 //     n even   A =            s (1 + 1/2 c^2 + (1 3)/(2 4) c^4 + ... to c^(n-2))
 
 static double share_within(double t, Index df) {
-    const double a = std::atan(t / std::sqrt(static_cast<double>(df)));
+    const double a = std::atan(t / std::sqrt(double(df)));
     const double s = std::sin(a);
     const double c = std::cos(a);
     const bool odd = df % 2 == 1;
@@ -106,7 +106,7 @@ static double share_within(double t, Index df) {
     double sum = 0;
     for (Index k = odd ? 1 : 0; k <= df - 2; k += 2) {
         sum += term;
-        term *= c * c * static_cast<double>(k + 1) / static_cast<double>(k + 2);
+        term *= c * c * (k + 1) / (k + 2);
     }
     return odd ? 2 / std::numbers::pi * (a + s * sum) : s * sum;
 }
@@ -212,7 +212,7 @@ static std::vector<double> ranks(const std::vector<double>& x) {
     for (std::size_t first = 0; first < order.size();) {
         std::size_t end = first;
         while (end < order.size() && x[order[end]] == x[order[first]]) ++end;
-        for (std::size_t i = first; i < end; ++i) rank[order[i]] = static_cast<double>(first + end - 1) / 2;
+        for (std::size_t i = first; i < end; ++i) rank[order[i]] = (first + end - 1) / 2.0;
         first = end;
     }
     return rank;

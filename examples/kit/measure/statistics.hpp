@@ -29,9 +29,9 @@ class Sample {
     }
 
     void add(double x);
-    Index count() const { return static_cast<Index>(values_.size()); }  // finite figures
-    Index missing() const { return missing_; }                          // the others
-    const std::vector<double>& values() const { return values_; }       // the finite ones, in the order added
+    Index count() const { return values_.size(); }                 // finite figures
+    Index missing() const { return missing_; }                     // the others
+    const std::vector<double>& values() const { return values_; }  // the finite ones, in the order added
 
     // NaN where there are no figures; deviation and interval also for a single one.
     double mean() const;

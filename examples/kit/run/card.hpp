@@ -63,7 +63,7 @@ struct Cell {
     Cell(const char* words) : text(words) {}
     Cell(const std::string& words) : text(words) {}
     Cell(double number);
-    Cell(int number) : Cell(static_cast<Index>(number)) {}
+    Cell(int number) : Cell(Index(number)) {}
     Cell(Index number) : text(std::to_string(number)), value(text) {}
     Cell(const Sample& sample);
 

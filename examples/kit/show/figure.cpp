@@ -182,8 +182,8 @@ Tensor grid_points(const Box& box, Index rows, Index columns) {
     Tensor points = empty({rows * columns, 2});
     Real* out = points.mutable_data();
     for (Index i = 0; i < rows * columns; ++i) {
-        const double across = (static_cast<double>(i % columns) + 0.5) / static_cast<double>(columns);
-        const double up = (static_cast<double>(i / columns) + 0.5) / static_cast<double>(rows);
+        const double across = (i % columns + 0.5) / columns;
+        const double up = (i / columns + 0.5) / rows;
         out[2 * i] = static_cast<Real>(box.left + across * (box.right - box.left));
         out[2 * i + 1] = static_cast<Real>(box.bottom + up * (box.top - box.bottom));
     }
@@ -371,7 +371,7 @@ struct PanelPainter {
         cairo_rectangle(cr, left, top, box_width, box_height);
         cairo_clip(cr);
         cairo_translate(cr, left, top);
-        cairo_scale(cr, box_width / static_cast<double>(layer.columns), box_height / static_cast<double>(layer.rows));
+        cairo_scale(cr, box_width / layer.columns, box_height / layer.rows);
         cairo_set_source_surface(cr, surface.get(), 0, 0);
         cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_BILINEAR);
         cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
@@ -459,7 +459,7 @@ struct PanelPainter {
 Figure::Figure(int rows, int columns, int panel_width, int panel_height)
     : rows_(rows), columns_(columns), width_(panel_width), height_(panel_height) {
     if (rows < 1 || columns < 1) fail("Figure", std::to_string(rows) + " by " + std::to_string(columns) + " panels");
-    panels_.resize(static_cast<std::size_t>(rows * columns));
+    panels_.resize(rows * columns);
 }
 
 Panel& Figure::panel(int row, int column) {
@@ -484,31 +484,13 @@ struct FigurePainter {
         for (int i = 0; i < figure.rows_ * figure.columns_; ++i) {
             const double x = i % figure.columns_ * figure.width_;
             const double y = head + i / figure.columns_ * figure.height_;
-            const auto panel_width = static_cast<double>(figure.width_);
-            const auto panel_height = static_cast<double>(figure.height_);
-            PanelPainter{cr, figure.panels_[i], x, y, panel_width, panel_height}.paint();
+            PanelPainter{cr, figure.panels_[i], x, y, double(figure.width_), double(figure.height_)}.paint();
         }
         return surface;
     }
 };
 
 void Figure::write(const std::filesystem::path& path) const { write_png(FigurePainter::paint(*this), path); }
-
-Picture Figure::picture() const {
-    const Surface surface = FigurePainter::paint(*this);
-    cairo_surface_flush(surface.get());
-    Picture picture;
-    picture.width = cairo_image_surface_get_width(surface.get());
-    picture.height = cairo_image_surface_get_height(surface.get());
-    const unsigned char* bytes = cairo_image_surface_get_data(surface.get());
-    const Index stride = cairo_image_surface_get_stride(surface.get());
-    picture.pixels.reserve(static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height));
-    for (int y = 0; y < picture.height; ++y) {
-        const auto* row = reinterpret_cast<const std::uint32_t*>(bytes + y * stride);
-        for (int x = 0; x < picture.width; ++x) picture.pixels.push_back(row[x] & 0xffffff);
-    }
-    return picture;
-}
 
 // ---------------------------------------------------------------------------------------- sheets of pictures
 

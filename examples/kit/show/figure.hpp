@@ -80,12 +80,6 @@ class Panel {
     int lines_ = 0;
 };
 
-/// Pixels row by row, the uppermost first, 0xRRGGBB each.
-struct Picture {
-    int width = 0, height = 0;
-    std::vector<std::uint32_t> pixels;
-};
-
 class Figure {
   public:
     Figure(int rows, int columns, int panel_width = 420, int panel_height = 320);  // pixels
@@ -95,8 +89,6 @@ class Figure {
 
     /// Throws std::runtime_error naming the path if it cannot be written.
     void write(const std::filesystem::path& path) const;
-
-    Picture picture() const;  // the same, in memory: a frame of an animation (animation.hpp)
 
   private:
     friend struct FigurePainter;  // in figure.cpp

@@ -6,9 +6,7 @@
 namespace gantry::kit {
 
 // The middle of cell i of n between low and high.
-static double middle(Index i, Index n, double low, double high) {
-    return low + (high - low) * (static_cast<double>(i) + 0.5) / static_cast<double>(n);
-}
+static double middle(Index i, Index n, double low, double high) { return low + (high - low) * (i + 0.5) / n; }
 
 Box surroundings(const Tensor& real) {
     const Index dimensions = real.shape()[1];
@@ -35,8 +33,7 @@ static void draw_histogram(Panel& panel, const std::string& label, const Tensor&
     const double width = (box.right - box.left) / bins;
     for (Real value : x.values()) {
         const double bin = std::floor((value - box.left) / width);
-        if (bin >= 0 && bin < bins)
-            density[static_cast<std::size_t>(bin)] += 1 / (width * static_cast<double>(x.size()));
+        if (bin >= 0 && bin < bins) density[static_cast<int>(bin)] += 1 / (width * x.size());
     }
     panel.line(label, place, density, style);
 }

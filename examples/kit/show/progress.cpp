@@ -64,7 +64,7 @@ static std::string first_fields(const std::string& text, std::size_t room) {
 void Progress::update(Index done, const std::string& note) {
     if (!due() || done < 1) return;
     last_ = std::chrono::steady_clock::now();
-    const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
+    const double share = std::min(1.0, 1.0 * done / total_);
     const double elapsed = std::chrono::duration<double>(last_ - start_).count();
     const double left = elapsed / share * (1 - share);  // the rest goes as fast as what is done
     const int width = columns_ > 0 && columns_ < 140 ? 8 : 24;
@@ -74,7 +74,7 @@ void Progress::update(Index done, const std::string& note) {
     std::string after = "] " + std::to_string(static_cast<int>(100 * share)) + " %, " + duration(left) + " left";
     if (!note.empty()) after += "  " + note;
     const int room = columns_ - 1 - static_cast<int>(before.size()) - width;  // a full line would wrap around
-    if (columns_ > 0) after = first_fields(after, static_cast<std::size_t>(std::max(room, 0)));
+    if (columns_ > 0) after = first_fields(after, std::max(room, 0));
     out_ << '\r' << before << (coloured_ ? "\x1b[32m" : "") << bar << (coloured_ ? "\x1b[0m" : "") << after << "\x1b[K"
          << std::flush;
     drawn_ = true;
