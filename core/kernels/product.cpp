@@ -9,64 +9,26 @@
 
 #include "core/kernels/blas.hpp"
 #include "core/kernels/elementwise.hpp"
+#include "core/kernels/sums.hpp"
 
 namespace gantry::kernels {
 
 // ------------------------------------------------------------------------------------- skinny products
 //
 // A side of 1: a product with a vector reads its matrix once, whatever the order, so there is nothing for OpenBLAS to
-// win; and newer versions hand such calls to matrix-vector routines that start threads at sizes of their own.
+// win; and newer versions hand such calls to matrix-vector routines that start threads at sizes of their own. Such a
+// product is a weighted sum over the rows or the columns of the matrix, by the tree of all sums (sums.cpp).
 
-static constexpr Index lanes = 16;  // columns whose sums stay in registers
-
-// y[r] = sum over c of M[r, c] v[c]
-static void rows_times_vector(Index rows, Index columns, const Real* M, const Real* v, Real* y) {
-    in_parallel(rows, rows * columns, [=](Index r) {
-        const Real* row = M + r * columns;
-        Real partial[lanes] = {};
-        Index c = 0;
-        for (; c + lanes <= columns; c += lanes) {
-            for (Index lane = 0; lane < lanes; ++lane) partial[lane] += row[c + lane] * v[c + lane];
-        }
-        for (Index lane = 0; c + lane < columns; ++lane) partial[lane] += row[c + lane] * v[c + lane];
-        for (Index width = lanes / 2; width > 0; width /= 2) {
-            for (Index lane = 0; lane < width; ++lane) partial[lane] += partial[lane + width];
-        }
-        y[r] = partial[0];
-    });
-}
-
-// y[c] = sum over r of v[r] M[r * step + c], for at most `lanes` columns c and in blocks of 64 rows
-static inline void vector_times_lanes(Index rows, Index columns, Index step, const Real* v, const Real* M, Real* y) {
-    constexpr Index block = 64;
-    Real total[lanes] = {};
-    for (Index top = 0; top < rows; top += block) {
-        Real partial[lanes] = {};
-        for (Index r = top; r < std::min(rows, top + block); ++r) {
-            for (Index c = 0; c < columns; ++c) partial[c] += v[r] * M[r * step + c];
-        }
-        for (Index c = 0; c < columns; ++c) total[c] += partial[c];
+static void skinny(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, Real* C) {
+    if (k == 1) {
+        in_parallel(m, m * n, [=](Index r) {
+            for (Index c = 0; c < n; ++c) C[r * n + c] = A[r] * B[c];
+        });
+    } else if (n == 1) {
+        ta ? sum_middle(1, k, m, A, C, B) : sum_middle(m, k, 1, A, C, B);
+    } else {
+        tb ? sum_middle(n, k, 1, B, C, A) : sum_middle(1, k, n, B, C, A);
     }
-    std::copy_n(total, columns, y);
-}
-
-// The same for all columns
-static void vector_times_rows(Index rows, Index columns, const Real* v, const Real* M, Real* y) {
-    in_parallel((columns + lanes - 1) / lanes, rows * columns, [=](Index strip) {
-        const Index c = strip * lanes;
-        if (c + lanes <= columns) {
-            vector_times_lanes(rows, lanes, columns, v, M + c, y + c);
-        } else {
-            vector_times_lanes(rows, columns - c, columns, v, M + c, y + c);
-        }
-    });
-}
-
-// C[r, c] = u[r] v[c]
-static void outer_product(Index rows, Index columns, const Real* u, const Real* v, Real* C) {
-    in_parallel(rows, rows * columns, [=](Index r) {
-        for (Index c = 0; c < columns; ++c) C[r * columns + c] = u[r] * v[c];
-    });
 }
 
 // ------------------------------------------------------------------------------------- tiles
@@ -114,21 +76,6 @@ static void tiled(bool ta, bool tb, Index m, Index n, Index k, const Real* A, co
             const Real* columns_of_B = B + first * (tb ? ldb : 1);
             gemm_on_bias(ta, tb, m, length, k, A, lda, columns_of_B, ldb, bias ? bias + first : nullptr, C + first, n);
         }
-    }
-}
-
-// A product with a side of 1.
-static void skinny(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Real* B, Real* C) {
-    if (k == 1) {
-        outer_product(m, n, A, B, C);
-    } else if (n == 1 && ta) {
-        vector_times_rows(k, m, B, A, C);
-    } else if (n == 1) {
-        rows_times_vector(m, k, A, B, C);
-    } else if (m == 1 && tb) {
-        rows_times_vector(n, k, B, A, C);
-    } else if (m == 1) {
-        vector_times_rows(k, n, A, B, C);
     }
 }
 

@@ -43,83 +43,96 @@ void transpose(Index rows, Index columns, const Real* x, Real* y) {
 
 // ------------------------------------------------------------------------------------- sums
 //
-// A long sum is halved until 64 terms are left, and those are added in order. The error then grows with log n instead
-// of n (Higham 1993, "The accuracy of floating point summation"), and the order depends on the sizes alone.
+// A long sum is halved until 64 terms a lane are left, and those are added in order. The error then grows with log n
+// instead of n (Higham 1993, "The accuracy of floating point summation"), and the order depends on the sizes alone.
+//
+// Terms are x, or w x with weights: the products of a matrix with a vector are such sums.
 
 static constexpr Index plain_terms = 64;
 static constexpr Index lanes = 16;   // partial sums that a vector register (or two) adds at once
 static constexpr Index strip = 256;  // columns that one task adds: their sums stay in the L1 cache
 
-// The sum of x[0 .. n-1]; `lanes` sums run side by side and are combined by a tree.
-static Real sum_run(Index n, const Real* x) {
-    if (n > plain_terms * lanes) {
-        const Index half = n / 2 / lanes * lanes;
-        const Real left = sum_run(half, x);
-        return left + sum_run(n - half, x + half);
+// The sum of term(begin) ... term(end - 1); `lanes` sums run side by side and are combined by a tree.
+static Real sum_run(Index begin, Index end, auto term) {
+    if (end - begin > plain_terms * lanes) {
+        const Index middle = begin + (end - begin) / 2 / lanes * lanes;
+        const Real left = sum_run(begin, middle, term);
+        return left + sum_run(middle, end, term);
     }
     Real partial[lanes] = {};
-    Index i = 0;
-    for (; i + lanes <= n; i += lanes) {
-        for (Index lane = 0; lane < lanes; ++lane) partial[lane] += x[i + lane];
+    Index i = begin;
+    for (; i + lanes <= end; i += lanes) {
+        for (Index lane = 0; lane < lanes; ++lane) partial[lane] += term(i + lane);
     }
-    for (Index lane = 0; i + lane < n; ++lane) partial[lane] += x[i + lane];
+    for (Index lane = 0; i + lane < end; ++lane) partial[lane] += term(i + lane);
     for (Index width = lanes / 2; width > 0; width /= 2) {
         for (Index lane = 0; lane < width; ++lane) partial[lane] += partial[lane + width];
     }
     return partial[0];
 }
 
-// y[c] = the sum over rows r of x[r * step + c], for at most `lanes` columns c.
-static inline void sum_lanes(Index rows, Index columns, Index step, const Real* x, Real* y) {
+// y[c] = the sum of weight(r) x[r * step + c] over the rows r = begin .. end-1, for at most `lanes` columns c.
+static inline void sum_lanes(Index begin, Index end, Index columns, Index step, const Real* x, auto weight, Real* y) {
     Real sums[lanes] = {};
-    for (Index r = 0; r < rows; ++r) {
-        for (Index c = 0; c < columns; ++c) sums[c] += x[r * step + c];
+    for (Index r = begin; r < end; ++r) {
+        for (Index c = 0; c < columns; ++c) sums[c] += weight(r) * x[r * step + c];
     }
     std::copy_n(sums, columns, y);
 }
 
 // The same for at most `strip` columns. Where the number of lanes is a constant, the sums stay in registers.
-static void sum_rows(Index rows, Index columns, Index step, const Real* x, Real* y) {
-    if (rows > plain_terms) {
-        const Index half = rows / 2;
+static void sum_rows(Index begin, Index end, Index columns, Index step, const Real* x, auto weight, Real* y) {
+    if (end - begin > plain_terms) {
+        const Index middle = begin + (end - begin) / 2;
         Real other[strip];
-        sum_rows(half, columns, step, x, y);
-        sum_rows(rows - half, columns, step, x + half * step, other);
+        sum_rows(begin, middle, columns, step, x, weight, y);
+        sum_rows(middle, end, columns, step, x, weight, other);
         for (Index c = 0; c < columns; ++c) y[c] += other[c];
         return;
     }
     Index c = 0;
-    for (; c + lanes <= columns; c += lanes) sum_lanes(rows, lanes, step, x + c, y + c);
-    if (c < columns) sum_lanes(rows, columns - c, step, x + c, y + c);
+    for (; c + lanes <= columns; c += lanes) sum_lanes(begin, end, lanes, step, x + c, weight, y + c);
+    if (c < columns) sum_lanes(begin, end, columns - c, step, x + c, weight, y + c);
 }
 
 // One long run is cut into blocks for the threads; the blocks' sums are added as a run of their own.
-static Real sum_blocks(Index n, const Real* x) {
+static Real sum_blocks(Index n, auto term) {
     constexpr Index block = 16384;
     const Index blocks = (n + block - 1) / block;
-    if (blocks <= 1) return sum_run(n, x);
-    std::vector<Real> partial(static_cast<std::size_t>(blocks));
+    if (blocks <= 1) return sum_run(0, n, term);
+    std::vector<Real> partial(blocks);
     Real* sums = partial.data();
-    in_parallel(blocks, n, [=](Index b) { sums[b] = sum_run(std::min(block, n - b * block), x + b * block); });
-    return sum_blocks(blocks, partial.data());
+    in_parallel(blocks, n, [=](Index b) { sums[b] = sum_run(b * block, std::min(n, (b + 1) * block), term); });
+    return sum_run(0, blocks, [=](Index b) { return sums[b]; });
 }
 
-void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y) {
+static void sum_weighted(Index outer, Index middle, Index inner, const Real* x, auto weight, Real* y) {
     if (outer == 1 && inner == 1) {
-        y[0] = sum_blocks(middle, x);
-        return;
+        y[0] = sum_blocks(middle, [=](Index m) { return weight(m) * x[m]; });
+    } else if (inner == 1) {
+        in_parallel(outer, outer * middle, [=](Index o) {
+            const Real* row = x + o * middle;
+            y[o] = sum_run(0, middle, [=](Index m) { return weight(m) * row[m]; });
+        });
+    } else {
+        const Index strips = (inner + strip - 1) / strip;
+        in_parallel(outer * strips, outer * middle * inner, [=](Index task) {
+            const Index o = task / strips;
+            const Index first = task % strips * strip;
+            const Real* corner = x + o * middle * inner + first;
+            sum_rows(0, middle, std::min(strip, inner - first), inner, corner, weight, y + o * inner + first);
+        });
     }
-    if (inner == 1) {
-        in_parallel(outer, outer * middle, [=](Index o) { y[o] = sum_run(middle, x + o * middle); });
-        return;
+}
+
+void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y, const Real* weights) {
+    if (weights) {
+        sum_weighted(
+            outer, middle, inner, x, [=](Index m) { return weights[m]; }, y);
+    } else {
+        sum_weighted(
+            outer, middle, inner, x, [](Index) { return Real(1); }, y);
     }
-    const Index strips = (inner + strip - 1) / strip;
-    in_parallel(outer * strips, outer * middle * inner, [=](Index task) {
-        const Index o = task / strips;
-        const Index first = task % strips * strip;
-        const Index columns = std::min(strip, inner - first);
-        sum_rows(middle, columns, inner, x + o * middle * inner + first, y + o * inner + first);
-    });
 }
 
 void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where) {
@@ -147,7 +160,7 @@ void log_softmax(Index rows, Index columns, const Real* x, Real* y) {
         for (Index c = 0; c < columns; ++c) to[c] = from[c] - top;
         exp(columns, to, to);
         to[largest - from] = 0;
-        const Real log_sum = std::log1p(sum_run(columns, to));
+        const Real log_sum = std::log1p(sum_run(0, columns, [=](Index c) { return to[c]; }));
         for (Index c = 0; c < columns; ++c) to[c] = (from[c] - top) - log_sum;
     });
 }

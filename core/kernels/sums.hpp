@@ -14,8 +14,8 @@ void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strid
 /// rows runs of `width` numbers, `x_step` apart in x and `y_step` apart in y.
 void copy_rows(Index rows, Index width, const Real* x, Index x_step, Real* y, Index y_step);
 
-/// y[o, i] = sum over m of x[o, m, i], for x[outer, middle, inner].
-void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y);
+/// y[o, i] = sum over m of x[o, m, i], for x[outer, middle, inner]; with weights, of w[m] x[o, m, i].
+void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y, const Real* weights = nullptr);
 
 /// where[o, i] = the first m at which x[o, m, i] is largest; NaN counts as larger than any number.
 void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where);
