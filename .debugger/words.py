@@ -28,8 +28,15 @@ def sizes(via, shape):
     return all_sizes
 
 
-def shape(via, value):
+def shape_text(via, value):
     return '[' + ', '.join(str(size) for size in sizes(via, value)) + ']'
+
+
+def shape(via, value):
+    try:
+        return shape_text(via, value)
+    except Exception:  # printing a variable must never fail
+        return NOT_YET
 
 
 def count(all_sizes):
@@ -77,7 +84,7 @@ def body_of(via, tensor):
 
 def title(via, body):
     name = via.text(via.field(body, 'name'))
-    return shape(via, via.field(body, 'shape')) + (' "%s"' % name if name else '')
+    return shape_text(via, via.field(body, 'shape')) + (' "%s"' % name if name else '')
 
 
 def tensor(via, value):

@@ -137,6 +137,7 @@ Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
     for (const Tensor& x : wrt) {
         const Tensor& found = x.body()->walk.gradient;
         gradients.push_back(found.defined() ? owned(found) : zeros_like(x));
+        if (!create_graph) gradients.back().body()->gradient_of = x.body()->id;
     }
     return gradients;
 }
@@ -148,7 +149,9 @@ void backward(const Tensor& loss) {
     NoRecording off;
     walk(ancestors, loss);
     for (Body* x : ancestors.youngest_first) {
-        if (x->walk.wanted && x->walk.gradient.defined()) accumulate(x->grad, owned(x->walk.gradient));
+        if (!x->walk.wanted || !x->walk.gradient.defined()) continue;
+        accumulate(x->grad, owned(x->walk.gradient));
+        x->grad.body()->gradient_of = x->id;
     }
 }
 

@@ -2,7 +2,7 @@
 // from the last. The rule of each stands directly above its code in ops_*.cpp.
 //
 // Numbers never become tensors silently: an operation takes a Tensor or a number, as written here. No operation
-// changes its inputs. Errors name the operation and both shapes (shape.hpp).
+// changes its inputs, and only reshape shares memory with one. Errors name the operation and both shapes (shape.hpp).
 #pragma once
 
 #include "core/tensor.hpp"
@@ -26,10 +26,13 @@ Tensor operator-(Real c, const Tensor& x);
 Tensor operator*(Real c, const Tensor& x);
 Tensor operator/(Real c, const Tensor& x);
 
-inline Tensor& operator+=(Tensor& a, const Tensor& b) { return a = a + b; }  // rebinds a; what shared its body stays
-inline Tensor& operator-=(Tensor& a, const Tensor& b) { return a = a - b; }
-inline Tensor& operator*=(Tensor& a, const Tensor& b) { return a = a * b; }
-inline Tensor& operator/=(Tensor& a, const Tensor& b) { return a = a / b; }
+/// a += b rebinds the handle a to a new tensor a + b; other handles keep the old one. A leaf that requires a gradient
+/// is refused, because `for (Tensor p : net.parameters()) p -= lr * g` would train nothing.
+const Tensor& rebindable(const char* op, const Tensor& a);
+inline Tensor& operator+=(Tensor& a, const Tensor& b) { return a = rebindable("+=", a) + b; }
+inline Tensor& operator-=(Tensor& a, const Tensor& b) { return a = rebindable("-=", a) - b; }
+inline Tensor& operator*=(Tensor& a, const Tensor& b) { return a = rebindable("*=", a) * b; }
+inline Tensor& operator/=(Tensor& a, const Tensor& b) { return a = rebindable("/=", a) / b; }
 
 // ------------------------------------------------------------------------------- ops_unary.cpp
 
@@ -48,7 +51,7 @@ Tensor log_softmax(const Tensor& x);             // x - log sum e^x, over the la
 
 Tensor tanh_grad(const Tensor& dy, const Tensor& x);     // dy / cosh^2 x
 Tensor sigmoid_grad(const Tensor& dy, const Tensor& x);  // dy s(x) s(-x)
-Tensor relu_grad(const Tensor& dy, const Tensor& x);     // x > 0 ? dy : 0
+Tensor relu_grad(const Tensor& dy, const Tensor& x);     // x > 0 ? dy : 0: selects by any mask x
 Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope);
 
 // ------------------------------------------------------------------------------- ops_shape.cpp
@@ -64,8 +67,8 @@ Tensor argmax(const Tensor& x, int axis);                  // positions as numbe
 Tensor reshape(const Tensor& x, const Shape& shape);       // the same numbers, shared
 Tensor transpose(const Tensor& x);                         // rank 2
 Tensor concat(const Tensors& parts, int axis);
-Tensor slice(const Tensor& x, int axis, Index begin, Index end);   // positions begin .. end-1
-Tensor embed(const Tensor& x, int axis, Index begin, Index size);  // zeros, with x from `begin` on: slice's rule
+Tensor slice(const Tensor& x, int axis, Index begin, Index end);  // positions begin .. end-1
+Tensor pad(const Tensor& x, int axis, Index begin, Index size);   // zeros, with x from `begin` on: slice's rule
 
 // ------------------------------------------------------------------------------- ops_matmul.cpp
 

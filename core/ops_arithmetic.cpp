@@ -14,7 +14,16 @@ struct Pair {
 static Pair broadcast_both(const char* op, const Tensor& a, const Tensor& b) {
     if (a.shape() == b.shape()) return {a, b};
     const Shape shape = shapes::broadcast(op, a.shape(), b.shape());
-    return {broadcast_to(a, shape), broadcast_to(b, shape)};
+    const Tensor whole_a = a.shape() == shape ? a : broadcast_to(a, shape);
+    const Tensor whole_b = b.shape() == shape ? b : broadcast_to(b, shape);
+    return {whole_a, whole_b};
+}
+
+const Tensor& rebindable(const char* op, const Tensor& a) {
+    if (!a.requires_grad() || a.maker()) return a;
+    fail(op, "a is a leaf, " + a.shape().str() +
+                 ", that requires a gradient. It would keep its numbers, and this handle " +
+                 "would get a new tensor. Write a.assign(a - lr * gradient), or use an optimizer");
 }
 
 // ----------------------------------------------------------------------------------------- add

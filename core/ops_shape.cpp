@@ -1,5 +1,5 @@
 // Operations that move, repeat or add up numbers. broadcast_to and sum_to are each other's rule, and so are slice and
-// embed.
+// pad. Only reshape (as detach) shares its input's numbers; where nothing is to be repeated or added, the others copy.
 #include "core/function.hpp"
 #include "core/kernels/elementwise.hpp"
 #include "core/kernels/sums.hpp"
@@ -18,7 +18,6 @@ struct BroadcastToBackward : Function {
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
     shapes::check_broadcast_to("broadcast_to", x.shape(), shape);
-    if (x.shape() == shape) return x;
     if (x.size() == 1) {
         Tensor y = full(shape, x.data()[0]);
         record<BroadcastToBackward>(y, {x});
@@ -48,31 +47,20 @@ struct SumToBackward : Function {
     Tensors backward(const Tensor& dy, Needs) const override { return {broadcast_to(dy, inputs[0].shape())}; }
 };
 
-// Sums over the first run of neighbouring axes that x has and `shape` lacks. What is left may hold another run.
-static Tensor sum_one_run(const Tensor& x, const Shape& shape) {
-    const int missing = x.shape().rank() - shape.rank();
-    auto is_summed = [&](int axis) { return x.shape()[axis] != 1 && (axis < missing || shape[axis - missing] == 1); };
-    int first = 0;
-    while (!is_summed(first)) ++first;
-    int end = first + 1;
-    while (end < x.shape().rank() && (is_summed(end) || x.shape()[end] == 1)) ++end;
-    Index outer = 1, middle = 1, inner = 1;
-    Shape left = x.shape();
-    for (int axis = 0; axis < x.shape().rank(); ++axis) {
-        (axis < first ? outer : axis < end ? middle : inner) *= x.shape()[axis];
-        if (axis >= first && axis < end) left = left.with(axis, 1);
-    }
-    Tensor y = empty(left);
-    kernels::sum_middle(outer, middle, inner, x.data(), y.mutable_data());
-    return y;
-}
-
 Tensor sum_to(const Tensor& x, const Shape& shape) {
     shapes::check_broadcast_to("sum_to", shape, x.shape());
-    if (x.shape() == shape) return x;
+    const int missing = x.shape().rank() - shape.rank();
     Tensor summed = x;
-    while (summed.size() != shape.size()) summed = sum_one_run(summed, shape);
-    Tensor y(new Body(shape, summed.body()->storage));
+    for (int axis = 0; axis < x.shape().rank(); ++axis) {  // one after the other
+        const bool stays = axis >= missing && shape[axis - missing] == x.shape()[axis];
+        if (stays || x.shape()[axis] == 1) continue;
+        const auto [outer, middle, inner] = shapes::split(summed.shape(), axis);
+        Tensor shorter = empty(summed.shape().with(axis, 1));
+        kernels::sum_middle(outer, middle, inner, summed.data(), shorter.mutable_data());
+        summed = shorter;
+    }
+    Tensor y = empty(shape);
+    kernels::copy(y.size(), summed.data(), y.mutable_data());
     record<SumToBackward>(y, {x});
     return y;
 }
@@ -89,24 +77,26 @@ Tensor sum(const Tensor& x, int axis, bool keep) {
 
 Tensor mean(const Tensor& x) {
     if (x.size() == 0) fail("mean", x.shape().str() + " has no elements");
-    return sum(x) / static_cast<Real>(x.size());
+    return sum(x) / x.size();
 }
 
 Tensor mean(const Tensor& x, int axis, bool keep) {
     axis = shapes::axis("mean", x.shape(), axis);
     const Index size = x.shape()[axis];
     if (size == 0) fail("mean", "axis " + std::to_string(axis) + " of " + x.shape().str() + " has no elements");
-    return sum(x, axis, keep) / static_cast<Real>(size);
+    return sum(x, axis, keep) / size;
 }
 
 // ----------------------------------------------------------------------------------------- max, argmax
 //
 //   y[i] = max_j x[i, j]        dx[i, j] = dy[i] if j is the first largest of row i, else 0
+//
+// relu_grad(dy, mask) selects. A product dy mask would be NaN for an infinite dy: 0 times infinity.
 
 static std::vector<Index> positions_of_max(const char* op, const Tensor& x, int axis) {
     const auto [outer, middle, inner] = shapes::split(x.shape(), axis);
     if (middle == 0) fail(op, "axis " + std::to_string(axis) + " of " + x.shape().str() + " has no elements");
-    std::vector<Index> where(static_cast<std::size_t>(outer * inner));
+    std::vector<Index> where(outer * inner);
     kernels::argmax_middle(outer, middle, inner, x.data(), where.data());
     return where;
 }
@@ -115,7 +105,9 @@ struct MaxBackward : Function {
     explicit MaxBackward(const Tensor& is_largest) : mask(is_largest) {}
     const Tensor mask;  // 1 at the first largest, else 0
     const char* name() const override { return "max"; }
-    Tensors backward(const Tensor& dy, Needs) const override { return {broadcast_to(dy, mask.shape()) * mask}; }
+    Tensors backward(const Tensor& dy, Needs) const override {
+        return {relu_grad(broadcast_to(dy, mask.shape()), mask)};
+    }
 };
 
 Tensor max(const Tensor& x, int axis, bool keep) {
@@ -177,19 +169,17 @@ Tensor transpose(const Tensor& x) {
     return y;
 }
 
-// ----------------------------------------------------------------------------------------- slice, embed
+// ----------------------------------------------------------------------------------------- slice, pad
 //
-//   y = x[begin .. end-1]        dx = zeros with dy at begin .. end-1 = embed(dy)
-//   y = embed(x)                 dx = slice(dy)
+//   y = x[begin .. end-1]        dx = zeros with dy at begin .. end-1 = pad(dy)
+//   y = pad(x)                   dx = slice(dy)
 
 struct SliceBackward : Function {
     SliceBackward(int a, Index b) : axis(a), begin(b) {}
     const int axis;
     const Index begin;
     const char* name() const override { return "slice"; }
-    Tensors backward(const Tensor& dy, Needs) const override {
-        return {embed(dy, axis, begin, inputs[0].shape()[axis])};
-    }
+    Tensors backward(const Tensor& dy, Needs) const override { return {pad(dy, axis, begin, inputs[0].shape()[axis])}; }
 };
 
 Tensor slice(const Tensor& x, int axis, Index begin, Index end) {
@@ -203,25 +193,25 @@ Tensor slice(const Tensor& x, int axis, Index begin, Index end) {
     return y;
 }
 
-struct EmbedBackward : Function {
-    EmbedBackward(int a, Index b) : axis(a), begin(b) {}
+struct PadBackward : Function {
+    PadBackward(int a, Index b) : axis(a), begin(b) {}
     const int axis;
     const Index begin;
-    const char* name() const override { return "embed"; }
+    const char* name() const override { return "pad"; }
     Tensors backward(const Tensor& dy, Needs) const override {
         return {slice(dy, axis, begin, begin + inputs[0].shape()[axis])};
     }
 };
 
-Tensor embed(const Tensor& x, int axis, Index begin, Index size) {
-    axis = shapes::axis("embed", x.shape(), axis);
+Tensor pad(const Tensor& x, int axis, Index begin, Index size) {
+    axis = shapes::axis("pad", x.shape(), axis);
     const Shape shape = x.shape().with(axis, size);
-    shapes::slice("embed", shape, axis, begin, begin + x.shape()[axis]);
+    shapes::slice("pad", shape, axis, begin, begin + x.shape()[axis]);
     const auto [outer, middle, inner] = shapes::split(x.shape(), axis);
     const Index width = middle * inner;
     Tensor y = zeros(shape);
     kernels::copy_rows(outer, width, x.data(), width, y.mutable_data() + begin * inner, size * inner);
-    record<EmbedBackward>(y, {x}, axis, begin);
+    record<PadBackward>(y, {x}, axis, begin);
     return y;
 }
 

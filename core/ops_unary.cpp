@@ -93,17 +93,15 @@ Tensor pow(const Tensor& x, Real exponent) {
 
 // ----------------------------------------------------------------------------------------- abs
 //
-//   y = |x|        dx = dy sign x        sign 0 = 0
-
-static Tensor sign(const Tensor& x) {  // constant almost everywhere: nothing to record
-    Tensor y = empty(x.shape());
-    kernels::sign(x.size(), x.data(), y.mutable_data());
-    return y;
-}
+//   y = |x|        dx = x > 0 ? dy : x < 0 ? -dy : 0
 
 struct AbsBackward : Function {
     const char* name() const override { return "abs"; }
-    Tensors backward(const Tensor& dy, Needs) const override { return {dy * sign(inputs[0])}; }
+    Tensors backward(const Tensor& dy, Needs) const override {
+        const Tensor where_positive = relu_grad(dy, inputs[0]);
+        const Tensor where_negative = relu_grad(dy, -inputs[0]);
+        return {where_positive - where_negative};
+    }
 };
 
 Tensor abs(const Tensor& x) {
@@ -259,6 +257,7 @@ struct LeakyReluBackward : Function {
 };
 
 Tensor leaky_relu(const Tensor& x, Real slope) {
+    if (slope == 0) return relu(x);  // 0 times infinity would be NaN
     Tensor y = empty(x.shape());
     kernels::leaky_relu(x.size(), x.data(), slope, y.mutable_data());
     record<LeakyReluBackward>(y, {x}, slope);
@@ -276,6 +275,7 @@ struct LeakyReluGradBackward : Function {
 
 Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope) {
     shapes::check_same("leaky_relu_grad", "dy", dy.shape(), "x", x.shape());
+    if (slope == 0) return relu_grad(dy, x);
     Tensor z = empty(x.shape());
     kernels::leaky_relu_grad(x.size(), dy.data(), x.data(), slope, z.mutable_data());
     record<LeakyReluGradBackward>(z, {dy, x}, slope);
@@ -289,14 +289,21 @@ Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope) {
 //        = dy_j (1 - p_j) - p_j sum of the other dy_k       the form computed: where p_j rounds to 1, 1 - p_j does not
 //                                                           become 0, because 1 - e^y = -tanh(y/2) (1 + e^y)
 
-// y[.., j] = sum of x[.., k] over k != j. Not sum - x_j, which cancels, and so would its gradient.
+// y[.., j] = sum of x[.., k] over k != j. Not sum - x_j, which cancels, and so would its gradient. The matrix of this
+// linear map is symmetric (ones, and zeros on the diagonal), so it is its own rule.
+static Tensor sum_of_others(const Tensor& x);
+
+struct SumOfOthersBackward : Function {
+    const char* name() const override { return "sum_of_others"; }
+    Tensors backward(const Tensor& dy, Needs) const override { return {sum_of_others(dy)}; }
+};
+
 static Tensor sum_of_others(const Tensor& x) {
     const Index columns = x.shape()[-1];
-    Tensor not_self = ones(Shape{columns, columns});
-    Real* number = not_self.mutable_data();
-    for (Index j = 0; j < columns; ++j) number[j * columns + j] = 0;
-    const Tensor rows = reshape(x, Shape{x.size() / columns, columns});
-    return reshape(matmul(rows, not_self), x.shape());
+    Tensor y = empty(x.shape());
+    kernels::sum_of_others(x.size() / columns, columns, x.data(), y.mutable_data());
+    record<SumOfOthersBackward>(y, {x});
+    return y;
 }
 
 struct LogSoftmaxBackward : Function {
@@ -337,7 +344,7 @@ Tensor sigmoid_grad(const Tensor& dy, const Tensor& x) {
 Tensor relu_grad(const Tensor& dy, const Tensor& x) { return plain::leaky_relu_grad(dy, x, 0); }
 
 Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope) {
-    const Tensor positive = (sign(x) + 1) / 2;  // 1 or 0; one half at x = 0, where the twin differs
+    const Tensor positive = (x.detach() / abs(x.detach()) + 1) / 2;  // 1 or 0; not at x = 0
     return dy * (positive * (1 - slope) + slope);
 }
 

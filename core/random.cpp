@@ -27,7 +27,7 @@ Words philox(Words c, std::array<std::uint32_t, 2> key) {
 
 // Block i after the current one: four words of 32 bits.
 static Words block(const Random::State& state, Index i) {
-    const std::uint64_t at = state.next_block + static_cast<std::uint64_t>(i);
+    const std::uint64_t at = state.next_block + i;
     return philox({low_half(at), high_half(at), low_half(state.stream), high_half(state.stream)},
                   {low_half(state.seed), high_half(state.seed)});
 }
@@ -38,7 +38,7 @@ static std::uint64_t wide(const Words& words, Index half) {
 }
 
 // The upper 53 bits, all that a double holds: 0 <= u < 1.
-static double unit(std::uint64_t word) { return static_cast<double>(word >> 11) * 0x1p-53; }
+static double unit(std::uint64_t word) { return (word >> 11) * 0x1p-53; }
 
 // A tensor that takes `per_block` numbers from each block: make(words) is an array of them.
 static Tensor filled(Random::State& state, const Shape& shape, Index per_block, auto make) {
@@ -50,7 +50,7 @@ static Tensor filled(Random::State& state, const Shape& shape, Index per_block, 
         const auto numbers = make(block(from, i));
         std::copy_n(numbers.begin(), std::min(per_block, n - per_block * i), out + per_block * i);
     });
-    state.next_block += static_cast<std::uint64_t>(blocks);
+    state.next_block += blocks;
     return y;
 }
 
@@ -66,7 +66,7 @@ Tensor Random::normal(const Shape& shape) {
 // Four numbers from each block, of 32 bits each: more than a float holds, and plenty for a step size or a mask.
 Tensor Random::uniform(const Shape& shape, Real low, Real high) {
     if (!(low < high)) fail("uniform", "low " + std::to_string(low) + " is not below high " + std::to_string(high));
-    const double width = (static_cast<double>(high) - low) * 0x1p-32;
+    const double width = (double(high) - low) * 0x1p-32;
     if (!std::isfinite(width)) fail("uniform", std::to_string(low) + " to " + std::to_string(high) + " is not finite");
     const Real largest = std::nextafter(high, low);  // rounding to Real may reach the end
     return filled(state_, shape, 4, [=](const Words& words) {
@@ -80,12 +80,12 @@ Tensor Random::uniform(const Shape& shape, Real low, Real high) {
 std::vector<Index> Random::indices(Index n, Index below) {
     const bool exist = n >= 0 && below >= 1;
     if (!exist) fail("indices", std::to_string(n) + " indices below " + std::to_string(below) + " do not exist");
-    std::vector<Index> result(static_cast<std::size_t>(n));
+    std::vector<Index> result(n);
     for (Index i = 0; i < n; ++i) {
         const std::uint64_t word = wide(block(state_, i / 2), i % 2);
-        result[i] = static_cast<Index>(static_cast<unsigned __int128>(word) * static_cast<std::uint64_t>(below) >> 64);
+        result[i] = static_cast<Index>(static_cast<unsigned __int128>(word) * below >> 64);
     }
-    state_.next_block += static_cast<std::uint64_t>((n + 1) / 2);
+    state_.next_block += (n + 1) / 2;
     return result;
 }
 

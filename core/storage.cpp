@@ -21,10 +21,10 @@ struct Pool {
     Index used = 0;
     Index bytes = 0;
 
-    static Index bytes_of(int size_class) { return static_cast<Index>(sizeof(Real)) << size_class; }
+    static Index bytes_of(int size_class) { return Index(sizeof(Real)) << size_class; }
 
     Storage::Block* take(Index size) {
-        const int fitting = std::bit_width(static_cast<std::uint64_t>(std::max<Index>(size, 1) - 1));
+        const int fitting = std::bit_width(std::uint64_t(std::max<Index>(size, 1) - 1));
         const int size_class = std::max(fitting, smallest);
         if (size_class >= classes) throw std::bad_alloc();
         Storage::Block* block = free[size_class];
@@ -32,7 +32,7 @@ struct Pool {
             free[size_class] = block->next_free;
             mark(*block, true);
         } else {
-            void* numbers = std::aligned_alloc(64, static_cast<std::size_t>(bytes_of(size_class)));
+            void* numbers = std::aligned_alloc(64, bytes_of(size_class));
             if (!numbers) throw std::bad_alloc();
             block = new Storage::Block{static_cast<Real*>(numbers), size_class};
             ++made;

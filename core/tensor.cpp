@@ -1,7 +1,7 @@
 #include "core/tensor.hpp"
 
 #include <algorithm>
-#include <ostream>
+#include <stdexcept>
 
 #include "core/function.hpp"
 #include "core/kernels/elementwise.hpp"
@@ -13,7 +13,15 @@ namespace gantry {
 static Index live = 0;
 static std::uint64_t youngest = 0;
 
-Body::Body(const Shape& s, Storage numbers) : shape(s), storage(std::move(numbers)), id(++youngest) { ++live; }
+// The address of this variable tells threads apart.
+static thread_local char this_thread;
+static const char* first_thread = nullptr;
+
+Body::Body(const Shape& s, Storage numbers) : shape(s), storage(std::move(numbers)), id(++youngest) {
+    if (!first_thread) first_thread = &this_thread;
+    if (first_thread != &this_thread) fail("Tensor", "only the thread that made the first tensor may make another");
+    ++live;
+}
 
 Body::~Body() {
     delete maker;
@@ -53,7 +61,7 @@ Real Tensor::item() const {
 }
 
 Real Tensor::at(std::initializer_list<Index> position) const {
-    if (static_cast<int>(position.size()) != shape().rank()) {
+    if (std::ssize(position) != shape().rank()) {
         fail("at", std::to_string(position.size()) + " indices for a tensor of shape " + shape().str());
     }
     Index offset = 0;
@@ -69,7 +77,7 @@ Real Tensor::at(std::initializer_list<Index> position) const {
 }
 
 void Tensor::assign(const std::vector<Real>& values) {
-    if (static_cast<Index>(values.size()) != size()) {
+    if (std::ssize(values) != size()) {
         fail("assign", std::to_string(values.size()) + " values for a tensor of shape " + shape().str());
     }
     std::copy(values.begin(), values.end(), mutable_data());
@@ -111,10 +119,16 @@ void Tensor::set_name(const std::string& name) { checked("set_name").name = name
 
 // ----------------------------------------------------------------------------------------- factories
 
-Tensor empty(const Shape& shape) { return Tensor(new Body(shape, Storage(shape.size()))); }
+Tensor empty(const Shape& shape) try {
+    return Tensor(new Body(shape, Storage(shape.size())));
+} catch (const std::bad_alloc&) {
+    throw std::runtime_error("no memory for a tensor of shape " + shape.str() + ", " +
+                             std::to_string((shape.size() >> 10) * Index(sizeof(Real)) >> 10) + " MB; " +
+                             std::to_string(Storage::held_bytes() >> 20) + " MB are held");
+}
 
 Tensor tensor(const Shape& shape, const std::vector<Real>& values) {
-    if (static_cast<Index>(values.size()) != shape.size()) {
+    if (std::ssize(values) != shape.size()) {
         fail("tensor", std::to_string(values.size()) + " values for shape " + shape.str());
     }
     Tensor y = empty(shape);
@@ -126,39 +140,6 @@ Tensor full(const Shape& shape, Real value) {
     Tensor y = empty(shape);
     kernels::fill(shape.size(), value, y.mutable_data());
     return y;
-}
-
-// ----------------------------------------------------------------------------------------- printing
-
-std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
-
-// The block of numbers that starts at x, for the axes from `axis` on; long axes show their first and last three.
-static void print_axis(std::ostream& out, const Shape& shape, int axis, const Real* x) {
-    if (axis == shape.rank()) {
-        out << *x;
-        return;
-    }
-    const Index step = shapes::split(shape, axis).inner;
-    const std::string separator = axis + 1 == shape.rank() ? ", " : ",\n" + std::string(axis + 1, ' ');
-    out << "[";
-    for (Index i = 0; i < shape[axis]; ++i) {
-        if (i > 0) out << separator;
-        if (shape[axis] > 8 && i == 3) {
-            out << "..." << separator;
-            i = shape[axis] - 3;
-        }
-        print_axis(out, shape, axis + 1, x + i * step);
-    }
-    out << "]";
-}
-
-std::ostream& operator<<(std::ostream& out, const Tensor& x) {
-    if (!x.defined()) return out << "undefined";
-    out << "Tensor " << x.shape().str();
-    if (!x.name().empty()) out << " \"" << x.name() << "\"";
-    out << (x.shape().rank() > 1 ? "\n" : " ");
-    print_axis(out, x.shape(), 0, x.data());
-    return out;
 }
 
 }  // namespace gantry

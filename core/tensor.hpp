@@ -7,11 +7,10 @@
 // Copying a Tensor copies a pointer. Operations compute at once: in the debugger the number is already there.
 //
 // Rules: a default-constructed Tensor is undefined and stands for "none" (or for a gradient of zero). Only one thread
-// may use the engine, even for tensors of its own. What it does not do: views with strides, types other than Real,
-// devices.
+// may use the engine, even for tensors of its own: the first that makes a tensor; another is refused.
+// What it does not do: views with strides, types other than Real, devices.
 #pragma once
 
-#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,7 +53,7 @@ class Tensor {
     void set_grad(const Tensor& grad);
     void clear_grad();
 
-    Tensor detach() const;    // the same numbers, without their history
+    Tensor detach() const;    // the same numbers, shared, without their history
     Function* maker() const;  // the operation that made it; null for a leaf
 
     const std::string& name() const;
@@ -82,8 +81,9 @@ struct Body : Recycled {
     Tensor grad;
     std::string name;
     bool requires_grad = false;
-    std::uint64_t id;  // grows with every tensor: an operation's output is younger than its inputs
-    int owners = 0;    // number of Tensor handles
+    std::uint64_t id;               // grows with every tensor: an operation's output is younger than its inputs
+    int owners = 0;                 // number of Tensor handles
+    std::uint64_t gradient_of = 0;  // if grad() made it: the id of the tensor whose gradient it is
     Body* next_released = nullptr;
 
     /// What grad() knows about it while it walks.
@@ -123,7 +123,7 @@ inline bool Tensor::requires_grad() const { return checked("requires_grad").requ
 /// Number of tensors alive now. Dropping a loss brings it back to where it was before the step.
 Index live_tensors();
 
-Tensor empty(const Shape& shape);  // the numbers are not initialised
+Tensor empty(const Shape& shape);  // the numbers are not initialised; std::runtime_error if there is no memory
 Tensor tensor(const Shape& shape, const std::vector<Real>& values);
 Tensor full(const Shape& shape, Real value);
 inline Tensor scalar(Real value) { return full(Shape{}, value); }
@@ -131,8 +131,5 @@ inline Tensor zeros(const Shape& shape) { return full(shape, 0); }
 inline Tensor ones(const Shape& shape) { return full(shape, 1); }
 inline Tensor zeros_like(const Tensor& x) { return zeros(x.shape()); }
 inline Tensor ones_like(const Tensor& x) { return ones(x.shape()); }
-
-std::ostream& operator<<(std::ostream& out, const Shape& shape);
-std::ostream& operator<<(std::ostream& out, const Tensor& x);  // shape and numbers, long axes shortened
 
 }  // namespace gantry

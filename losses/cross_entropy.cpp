@@ -6,7 +6,7 @@ Tensor cross_entropy(const Tensor& logits, const std::vector<Index>& labels) {
     const Shape& shape = logits.shape();
     if (shape.rank() != 2 || shape.size() == 0)
         fail("cross_entropy", "logits are " + shape.str() + " and must be [N, K], not empty");
-    if (static_cast<Index>(labels.size()) != shape[0]) {
+    if (std::ssize(labels) != shape[0]) {
         fail("cross_entropy",
              "logits are " + shape.str() + ", but there are " + std::to_string(labels.size()) + " labels");
     }
@@ -19,15 +19,16 @@ Tensor cross_entropy(const Tensor& logits, const std::vector<Index>& labels) {
         }
         one[i * shape[1] + labels[i]] = 1;
     }
-    const Tensor log_likelihood = sum(log_softmax(logits) * chosen);
-    return -log_likelihood / static_cast<Real>(shape[0]);
+    // relu_grad selects. A product with `chosen` would be NaN where another class is impossible: 0 times infinity.
+    const Tensor log_likelihood = sum(relu_grad(log_softmax(logits), chosen));
+    return -log_likelihood / shape[0];
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {
     std::vector<Index> whole;
     for (Real label : labels.values()) {
         whole.push_back(static_cast<Index>(label));
-        if (static_cast<Real>(whole.back()) != label)
+        if (Real(whole.back()) != label)
             fail("cross_entropy", "label " + std::to_string(label) + " is no whole number");
     }
     return cross_entropy(logits, whole);

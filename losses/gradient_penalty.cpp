@@ -9,7 +9,8 @@ namespace gantry {
 // ----------------------------------------------------------------------------------------- norm per sample
 //
 //   y_i  = sqrt(sum_j x_ij^2)
-//   dx_i = dy_i (x_i / y_i)        0 where y_i = 0: there x_i / (y_i + 1) is 0
+//   dx_i = dy_i (x_i / y_i)        0 where y_i = 0: relu_grad selects the dy_i of the others, and the guard makes 0 / 1
+//                                  of the quotient
 //
 // The quotient, a direction, is taken first: dy_i / y_i would overflow where y_i is tiny, and infinity times a zero of
 // x_i is NaN.
@@ -24,7 +25,8 @@ struct NormPerSampleBackward : Function {
         for (int axis = 1; axis < column.rank(); ++axis) column = column.with(axis, 1);
         const Tensor length = output() + guard;
         const Tensor direction = x / reshape(length, column);
-        return {direction * reshape(dy, column)};
+        const Tensor dy_of_others = relu_grad(dy, output());
+        return {direction * reshape(dy_of_others, column)};
     }
 };
 
@@ -65,13 +67,17 @@ Tensor interpolate(const Tensor& real, const Tensor& fake, Random& rng) {
 }
 
 Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, const Tensor& points, double lambda) {
-    if (!(lambda >= 0) || !std::isfinite(lambda))
-        fail("gradient_penalty", "lambda is " + std::to_string(lambda) + " and must be finite and not negative");
+    if (!(lambda >= 0) || !std::isfinite(Real(lambda)))
+        fail("gradient_penalty", "lambda is " + printing::number(lambda) + " and must be finite and not negative");
     Tensor x = points.detach();
     x.set_requires_grad(true);
     x.set_name("points");
     const Tensor logits = critic(x);
     check_logits("gradient_penalty", "the critic's result", logits);
+    if (logits.shape()[0] != x.shape()[0]) {
+        fail("gradient_penalty", "the critic's result is " + logits.shape().str() + " for points " + x.shape().str() +
+                                     ": it must be one logit for each point");
+    }
     Tensor slope = grad(sum(logits), {x}, true)[0];
     slope.set_name("slope");
     const Tensor excess = norm_per_sample(slope) - 1;

@@ -19,6 +19,7 @@ namespace gantry {
 Tensor norm_per_sample(const Tensor& x);
 
 /// P at the given points x [N, ...]; each sample's logit must depend on that sample only (no batch normalisation).
+/// Throws std::invalid_argument unless the critic returns one logit for each point.
 Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, const Tensor& points, double lambda);
 
 /// e x + (1 - e) y, one e for each sample. Both must have the same shape.

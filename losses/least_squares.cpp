@@ -14,10 +14,10 @@ LeastSquares::LeastSquares(LeastSquaresOptions options)
 static double half_mean_square(const Tensor& logits, Real label) {
     double sum = 0;
     for (Index i = 0; i < logits.size(); ++i) {
-        const double distance = static_cast<double>(logits.data()[i]) - label;
+        const double distance = double(logits.data()[i]) - label;
         sum += distance * distance;
     }
-    return sum / 2 / static_cast<double>(logits.size());
+    return sum / 2 / logits.size();
 }
 
 // ----------------------------------------------------------------------------------------- least squares discriminator
@@ -33,8 +33,8 @@ struct LeastSquaresDiscriminatorBackward : Function {
     Tensors backward(const Tensor& dL, Needs need) const override {
         const Tensor& r = inputs[0];
         const Tensor& f = inputs[1];
-        Tensor dr = need[0] ? (r - b) * (dL / static_cast<Real>(r.size())) : Tensor();
-        Tensor df = need[1] ? (f - a) * (dL / static_cast<Real>(f.size())) : Tensor();
+        Tensor dr = need[0] ? (r - b) * (dL / r.size()) : Tensor();
+        Tensor df = need[1] ? (f - a) * (dL / f.size()) : Tensor();
         return {dr, df};
     }
 };
@@ -59,7 +59,7 @@ struct LeastSquaresGeneratorBackward : Function {
     bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs) const override {
         const Tensor& f = inputs[0];
-        return {(f - c) * (dL / static_cast<Real>(f.size()))};
+        return {(f - c) * (dL / f.size())};
     }
 };
 

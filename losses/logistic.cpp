@@ -11,7 +11,7 @@ double mean_softplus(const Tensor& x, Real sign) {
     kernels::softplus(x.size(), numbers, numbers);
     double sum = 0;
     for (Index i = 0; i < x.size(); ++i) sum += numbers[i];
-    return sum / static_cast<double>(x.size());
+    return sum / x.size();
 }
 
 void check_options(const char* loss, LogisticOptions options) {
@@ -38,9 +38,9 @@ struct LogisticDiscriminatorBackward : Function {
         if (need[0]) {
             Tensor slope = -t * sigmoid(-r);
             if (t != 1) slope = (1 - t) * sigmoid(r) + slope;
-            dr = slope * (dL / static_cast<Real>(r.size()));
+            dr = slope * (dL / r.size());
         }
-        if (need[1]) df = sigmoid(f) * (dL / static_cast<Real>(f.size()));
+        if (need[1]) df = sigmoid(f) * (dL / f.size());
         return {dr, df};
     }
 };
@@ -49,8 +49,8 @@ Tensor logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logi
     check_logits("logistic_discriminator", "real_logits", real_logits);
     check_logits("logistic_discriminator", "fake_logits", fake_logits);
     const Real t = static_cast<Real>(1 - options.smoothing);
-    double real_term = t * mean_softplus(real_logits, -1);
-    if (t != 1) real_term += (1 - static_cast<double>(t)) * mean_softplus(real_logits, 1);
+    double real_term = t == 0 ? 0 : t * mean_softplus(real_logits, -1);  // 0 times infinity would be NaN
+    if (t != 1) real_term += (1 - double(t)) * mean_softplus(real_logits, 1);
     const double fake_term = mean_softplus(fake_logits, 1);
     Tensor loss = scalar(static_cast<Real>(real_term + fake_term));
     record<LogisticDiscriminatorBackward>(loss, {real_logits, fake_logits}, t);

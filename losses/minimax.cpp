@@ -18,7 +18,7 @@ struct MinimaxGeneratorBackward : Function {
     bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs) const override {
         const Tensor& f = inputs[0];
-        return {sigmoid(f) * (-dL / static_cast<Real>(f.size()))};
+        return {sigmoid(f) * (-dL / f.size())};
     }
 };
 

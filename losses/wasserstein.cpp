@@ -5,7 +5,7 @@ namespace gantry {
 static double mean_of(const Tensor& logits) {
     double sum = 0;
     for (Index i = 0; i < logits.size(); ++i) sum += logits.data()[i];
-    return sum / static_cast<double>(logits.size());
+    return sum / logits.size();
 }
 
 // ----------------------------------------------------------------------------------------- Wasserstein critic
@@ -19,8 +19,8 @@ struct WassersteinCriticBackward : Function {
     Tensors backward(const Tensor& dL, Needs need) const override {
         const Tensor& r = inputs[0];
         const Tensor& f = inputs[1];
-        Tensor dr = need[0] ? broadcast_to(-dL / static_cast<Real>(r.size()), r.shape()) : Tensor();
-        Tensor df = need[1] ? broadcast_to(dL / static_cast<Real>(f.size()), f.shape()) : Tensor();
+        Tensor dr = need[0] ? broadcast_to(-dL / r.size(), r.shape()) : Tensor();
+        Tensor df = need[1] ? broadcast_to(dL / f.size(), f.shape()) : Tensor();
         return {dr, df};
     }
 };
@@ -43,7 +43,7 @@ struct WassersteinGeneratorBackward : Function {
     bool is_loss() const override { return true; }
     Tensors backward(const Tensor& dL, Needs) const override {
         const Tensor& f = inputs[0];
-        return {broadcast_to(-dL / static_cast<Real>(f.size()), f.shape())};
+        return {broadcast_to(-dL / f.size(), f.shape())};
     }
 };
 

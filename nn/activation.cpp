@@ -1,13 +1,20 @@
 #include "nn/activation.hpp"
 
+#include <cmath>
 #include <sstream>
 
 namespace gantry {
 
+Activation Activation::leaky_relu(double slope) {
+    if (!std::isfinite(Real(slope)))
+        fail("leaky_relu", "the slope is " + printing::number(slope) + " and must be finite");
+    return Activation(Kind::leaky_relu, slope);
+}
+
 Tensor Activation::operator()(const Tensor& x) const {
     switch (kind_) {
         case Kind::identity:
-            return x;
+            return x * 1;
         case Kind::relu:
             return gantry::relu(x);
         case Kind::leaky_relu:

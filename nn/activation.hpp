@@ -9,12 +9,13 @@ class Activation {
   public:
     static Activation identity() { return Activation(Kind::identity); }
     static Activation relu() { return Activation(Kind::relu); }
-    static Activation leaky_relu(double slope) { return Activation(Kind::leaky_relu, slope); }
+    static Activation leaky_relu(double slope);  // throws unless the slope is finite
     static Activation tanh() { return Activation(Kind::tanh); }
     static Activation sigmoid() { return Activation(Kind::sigmoid); }
 
-    Tensor operator()(const Tensor& x) const;
-    std::string str() const;  // "leaky_relu(0.2)"
+    Tensor operator()(const Tensor& x) const;  // never x itself: the identity copies
+    std::string str() const;                   // "leaky_relu(0.2)"
+    bool is_identity() const { return kind_ == Kind::identity; }
 
   private:
     enum class Kind { identity, relu, leaky_relu, tanh, sigmoid };

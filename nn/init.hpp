@@ -10,13 +10,7 @@ namespace gantry::init {
 /// BackProp", section 4.6, gives the scale).
 Tensor torch_default(const Shape& shape, Index in, Random& rng);
 
-/// Uniform within +- sqrt(6 / (in + out)), for tanh and sigmoid (Glorot and Bengio 2010, eq. 16).
-Tensor glorot_uniform(Index out, Index in, Random& rng);
-
 /// Normal with variance 2 / ((1 + slope^2) in), for ReLU and leaky ReLU (He et al. 2015, eqs. 10 and 15).
 Tensor he_normal(Index out, Index in, Real slope, Random& rng);
-
-/// Normal with standard deviation 0.02, as DCGAN starts (Radford et al. 2016, section 4).
-Tensor dcgan_normal(Index out, Index in, Random& rng);
 
 }  // namespace gantry::init

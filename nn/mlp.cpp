@@ -12,9 +12,9 @@ Mlp::Mlp(const std::vector<Index>& sizes, Activation hidden, Activation output, 
 Tensor Mlp::forward(const Tensor& x) const {
     Tensor h = x;
     for (std::size_t i = 0; i < layers_.size(); ++i) {
-        const bool last = i + 1 == layers_.size();
+        const Activation& activation = i + 1 == layers_.size() ? output_ : hidden_;
         h = layers_[i](h);
-        h = last ? output_(h) : hidden_(h);
+        if (!activation.is_identity()) h = activation(h);
     }
     return h;
 }

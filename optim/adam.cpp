@@ -9,9 +9,9 @@ Adam::Adam(const Tensors& parameters, AdamOptions options)
       options_(options),
       means_(add_buffers("mean")),
       squares_(add_buffers("square")) {
-    require(options.beta1 >= 0 && options.beta1 < 1, "beta1", options.beta1, "at least 0 and below 1");
-    require(options.beta2 >= 0 && options.beta2 < 1, "beta2", options.beta2, "at least 0 and below 1");
-    require(options.eps > 0, "eps", options.eps, "above 0");
+    require_fraction("beta1", options.beta1);
+    require_fraction("beta2", options.beta2);
+    require(Real(options.eps) > 0, "eps", options.eps, "above 0");
 }
 
 // The corrections of m and v as two factors, the same for all parameters.

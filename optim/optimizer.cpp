@@ -27,13 +27,17 @@ Optimizer::Optimizer(const char* name, const Tensors& parameters, double lr) : p
 }
 
 void Optimizer::set_lr(double lr) {
-    require(lr > 0, "lr", lr, "above 0");
+    require(Real(lr) > 0, "lr", lr, "above 0");
     lr_ = lr;
 }
 
 void Optimizer::require(bool valid, const char* option, double value, const char* allowed) const {
-    if (!valid || !std::isfinite(value))
-        fail(name_, std::string(option) + " is " + std::to_string(value) + " and must be " + allowed);
+    if (!valid || !std::isfinite(Real(value)))
+        fail(name_, std::string(option) + " is " + printing::number(value) + " and must be " + allowed);
+}
+
+void Optimizer::require_fraction(const char* option, double value) const {
+    require(Real(value) >= 0 && Real(value) < 1, option, value, "at least 0 and below 1");
 }
 
 void Optimizer::step(const Tensors& gradients) {
@@ -47,6 +51,11 @@ void Optimizer::step(const Tensors& gradients) {
         any = true;
         if (gradients[i].shape() != parameters_[i].shape()) {
             fail(name_, described(i, parameters_[i]) + " was given a gradient of shape " + gradients[i].shape().str());
+        }
+        const std::uint64_t of = gradients[i].body()->gradient_of;
+        if (of != 0 && of != parameters_[i].body()->id) {
+            fail(name_, described(i, parameters_[i]) + " was given the gradient of another tensor. Is it another " +
+                            "network's? (If it is meant: detach() it)");
         }
     }
     if (!any) fail(name_, "no parameter has a gradient: call backward(loss) first, or pass grad(loss, parameters)");

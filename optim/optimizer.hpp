@@ -13,8 +13,9 @@ class Optimizer {
     Optimizer(const char* name, const Tensors& parameters, double lr);
     virtual ~Optimizer() = default;
 
-    /// One gradient for each parameter, in order and of the same shape; otherwise std::invalid_argument. A parameter
-    /// whose gradient is undefined stays as it is (while steps(), and with it Adam's t, counts on); not all may be.
+    /// One gradient for each parameter, in order and of the same shape; otherwise std::invalid_argument, as for a
+    /// gradient that grad() computed for another tensor. A parameter whose gradient is undefined stays as it is (while
+    /// steps(), and with it Adam's t, counts on); not all may be.
     void step(const Tensors& gradients);
 
     /// Uses each parameter's grad(); a parameter without one stays. Throws if none has one.
@@ -43,7 +44,9 @@ class Optimizer {
 
     /// One buffer of zeros for each parameter, saved under `what`.
     Tensors& add_buffers(const std::string& what);
+    /// Throw unless the option is valid and finite; at least 0 and below 1. What counts is the value as a Real.
     void require(bool valid, const char* option, double value, const char* allowed) const;
+    void require_fraction(const char* option, double value) const;
 
     Tensors parameters_;
 

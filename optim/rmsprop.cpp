@@ -6,8 +6,8 @@ namespace gantry {
 
 RmsProp::RmsProp(const Tensors& parameters, RmsPropOptions options)
     : Optimizer("RmsProp", parameters, options.lr), options_(options), squares_(add_buffers("square")) {
-    require(options.alpha >= 0 && options.alpha < 1, "alpha", options.alpha, "at least 0 and below 1");
-    require(options.eps > 0, "eps", options.eps, "above 0");
+    require_fraction("alpha", options.alpha);
+    require(Real(options.eps) > 0, "eps", options.eps, "above 0");
 }
 
 void RmsProp::update(std::size_t i, const Tensor& gradient) {

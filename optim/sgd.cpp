@@ -3,7 +3,7 @@
 namespace gantry {
 
 Sgd::Sgd(const Tensors& parameters, SgdOptions options) : Optimizer("Sgd", parameters, options.lr), options_(options) {
-    require(options.momentum >= 0 && options.momentum < 1, "momentum", options.momentum, "at least 0 and below 1");
+    require_fraction("momentum", options.momentum);
     if (options.momentum > 0) velocities_ = &add_buffers("velocity");
 }
 

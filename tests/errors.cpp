@@ -275,14 +275,14 @@ TEST_CASE("optimizers: parameters and gradients that do not fit", "[errors]") {
     CHECK_THROWS_WITH(Adam({b, ones({2})}, {.lr = 0.1}), "Adam: parameter 1, [2], does not require a gradient");
     CHECK_THROWS_WITH(Adam({W * 2}, {.lr = 0.1}),
                       "Adam: parameter 0, [2, 3], is the result of an operation, not a leaf");
-    CHECK_THROWS_WITH(Adam({W}, {.lr = -1}), "Adam: lr is -1.000000 and must be above 0");
+    CHECK_THROWS_WITH(Adam({W}, {.lr = -1}), "Adam: lr is -1 and must be above 0");
     Sgd sgd({W, b}, {.lr = 0.1});
     CHECK_THROWS_WITH(sgd.step({ones({2, 3})}), "Sgd: 1 gradients for 2 parameters");
     CHECK_THROWS_WITH(sgd.step({ones({2}), ones({2})}),
                       "Sgd: parameter 0 \"W\", [2, 3], was given a gradient of shape [2]");
     CHECK_THROWS_WITH(sgd.step(),
                       "Sgd: no parameter has a gradient: call backward(loss) first, or pass grad(loss, parameters)");
-    CHECK_THROWS_WITH(clip_weights({W}, 0), "clip_weights: c is 0.000000 and must be above 0");
+    CHECK_THROWS_WITH(clip_weights({W}, 0), "clip_weights: c is 0 and must be above 0");
     CHECK(W.values() == std::vector<Real>(6, 1));
 }
 

@@ -112,7 +112,7 @@ double distance(const Array& a, const Array& b) {
 
 Tensors gradient_or_zero(const Tensor& y, const Tensors& x, bool create_graph) {
     Tensor reaching = y;
-    for (const Tensor& input : x) reaching += 0 * sum(input);
+    for (const Tensor& input : x) reaching = reaching + 0 * sum(input);
     return grad(reaching, x, create_graph);
 }
 
@@ -298,19 +298,21 @@ static std::vector<Row> arithmetic() {
          .reference = elementwise([](double x) { return x * x; }),
          .cases = ordinary_of({{2, 3}})},
         {.operation = "operator+=(Tensor, Tensor)",
-         .compute = [](const Tensors& x) { Tensor a = x[0]; return a += x[1]; },
+         .compute = [](const Tensors& x) { Tensor a = x[0] * 1; return a += x[1]; },
          .reference = elementwise2([](double a, double b) { return a + b; }),
-         .cases = {{{ordinary({2, 3}), ordinary({3}, 1)}}}},
+         .cases = {{{ordinary({2, 3}), ordinary({3}, 1)}}},
+         .wrong = {{[] { Tensor a = zeros({3}); return a += zeros({2}); },
+                    "add: a is [3], b is [2]: sizes 3 and 2 do not broadcast"}}},
         {.operation = "operator-=(Tensor, Tensor)",
-         .compute = [](const Tensors& x) { Tensor a = x[0]; return a -= x[1]; },
+         .compute = [](const Tensors& x) { Tensor a = x[0] * 1; return a -= x[1]; },
          .reference = elementwise2([](double a, double b) { return a - b; }),
          .cases = {{{ordinary({2, 3}), ordinary({3}, 1)}}}},
         {.operation = "operator*=(Tensor, Tensor)",
-         .compute = [](const Tensors& x) { Tensor a = x[0]; return a *= x[1]; },
+         .compute = [](const Tensors& x) { Tensor a = x[0] * 1; return a *= x[1]; },
          .reference = elementwise2([](double a, double b) { return a * b; }),
          .cases = {{{ordinary({2, 3}), ordinary({3}, 1)}}}},
         {.operation = "operator/=(Tensor, Tensor)",
-         .compute = [](const Tensors& x) { Tensor a = x[0]; return a /= x[1]; },
+         .compute = [](const Tensors& x) { Tensor a = x[0] * 1; return a /= x[1]; },
          .reference = elementwise2([](double a, double b) { return a / b; }),
          .cases = {{{ordinary({2, 3}), ordinary({3}, 1)}}}},
         {.operation = "operator-(Tensor)",
@@ -630,17 +632,17 @@ static Row slice_row(int axis, int at, Index begin, Index end, std::vector<Case>
                       {[] { return slice(zeros({3}), 1, 0, 1); }, "slice: axis 1 does not exist in [3]"}}};
 }
 
-static Row embed_row(int axis, int at, Index begin, Index size, std::vector<Case> cases) {
-    return {.operation = "embed(Tensor, int, Index, Index)",
+static Row pad_row(int axis, int at, Index begin, Index size, std::vector<Case> cases) {
+    return {.operation = "pad(Tensor, int, Index, Index)",
             .variant = "axis " + std::to_string(axis) + ", from " + std::to_string(begin),
-            .compute = [=](const Tensors& x) { return embed(x[0], axis, begin, size); },
+            .compute = [=](const Tensors& x) { return pad(x[0], axis, begin, size); },
             .reference = [=](const Arrays& x) {
                 return moved(x[0], at, begin, size, blank(x[0].shape.with(at, size)));
             },
             .cases = std::move(cases),
-            .wrong = {{[] { return embed(zeros({3}), 0, 2, 4); },
-                       "embed: [2, 5) does not lie within axis 0 of [4]"},
-                      {[] { return embed(zeros({3}), 1, 0, 4); }, "embed: axis 1 does not exist in [3]"}}};
+            .wrong = {{[] { return pad(zeros({3}), 0, 2, 4); },
+                       "pad: [2, 5) does not lie within axis 0 of [4]"},
+                      {[] { return pad(zeros({3}), 1, 0, 4); }, "pad: axis 1 does not exist in [3]"}}};
 }
 
 static Row concat_row(int axis, int at, std::vector<Case> cases) {
@@ -733,9 +735,9 @@ static std::vector<Row> shapes() {
         slice_row(0, 0, 1, 3, ordinary_of({{4}, {3, 2}})),
         slice_row(1, 1, 0, 2, ordinary_of({{2, 3}, {2, 3, 2}, {1, 2, 1, 2}})),
         slice_row(-1, 1, 1, 1, ordinary_of({{2, 3}})),
-        embed_row(0, 0, 1, 4, ordinary_of({{2}, {3, 2}})),
-        embed_row(1, 1, 0, 3, ordinary_of({{2, 2}, {2, 1, 2}, {1, 2, 1, 2}})),
-        embed_row(-1, 1, 2, 3, ordinary_of({{2, 0}})),
+        pad_row(0, 0, 1, 4, ordinary_of({{2}, {3, 2}})),
+        pad_row(1, 1, 0, 3, ordinary_of({{2, 2}, {2, 1, 2}, {1, 2, 1, 2}})),
+        pad_row(-1, 1, 2, 3, ordinary_of({{2, 0}})),
     };
 }
 

@@ -265,7 +265,7 @@ static std::vector<Row> penalties() {
                    {penalty({0, 2}, {0, 2}, 10),
                     "gradient_penalty: the batch is [0, 2]: empty"},
                    {penalty({4, 2}, {4, 2}, -1),
-                    "gradient_penalty: lambda is -1.000000 and must be finite and not negative"}}},
+                    "gradient_penalty: lambda is -1 and must be finite and not negative"}}},
         {.operation = "gradient_penalty_at",
          .compute = [=](const Tensors& x) {
              return gradient_penalty_at(Critic{x[0], x[1], x[2]}, to_tensor(real), 1);

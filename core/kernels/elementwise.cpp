@@ -99,7 +99,6 @@ void sqrt(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::
 void square(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i] * x[i]; }); }
 void pow(Index n, const Real* x, Real exponent, Real* y) { each(n, [=](Index i) { y[i] = std::pow(x[i], exponent); }); }
 void abs(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::fabs(x[i]); }); }
-void sign(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = Real(x[i] > 0) - Real(x[i] < 0); }); }
 void tanh(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = hyperbolic_tangent(x[i]); }); }
 // clang-format on
 

@@ -22,7 +22,6 @@ void sqrt(Index n, const Real* x, Real* y);
 void square(Index n, const Real* x, Real* y);
 void pow(Index n, const Real* x, Real exponent, Real* y);
 void abs(Index n, const Real* x, Real* y);
-void sign(Index n, const Real* x, Real* y);  // -1, 0 or 1
 void tanh(Index n, const Real* x, Real* y);
 void sigmoid(Index n, const Real* x, Real* y);
 void softplus(Index n, const Real* x, Real* y);

@@ -22,5 +22,6 @@ void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index*
 
 void transpose(Index rows, Index columns, const Real* x, Real* y);  // y[columns, rows]
 void log_softmax(Index rows, Index columns, const Real* x, Real* y);
+void sum_of_others(Index rows, Index columns, const Real* x, Real* y);  // y[r, j] = sum of x[r, k] over k != j
 
 }  // namespace gantry::kernels

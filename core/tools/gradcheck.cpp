@@ -38,7 +38,7 @@ Tensors fresh_leaves(const Tensors& inputs) {
 // grad() refuses a y that depends on none of x. Here that is an ordinary answer, zero: adding 0 x makes grad() give it.
 Tensors gradient(const Tensor& y, const Tensors& x, bool create_graph) {
     Tensor reaching = y;
-    for (const Tensor& input : x) reaching += 0 * sum(input);
+    for (const Tensor& input : x) reaching = reaching + 0 * sum(input);
     return grad(reaching, x, create_graph);
 }
 

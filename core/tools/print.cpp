@@ -5,7 +5,6 @@
 #include <iomanip>
 #include <iostream>
 #include <numeric>
-#include <set>
 #include <sstream>
 #include <vector>
 
@@ -24,44 +23,73 @@ std::string range(const Tensor& x, int digits) {
     std::vector<double> known;
     std::copy_if(x.data(), x.data() + x.size(), std::back_inserter(known), [](Real y) { return !std::isnan(y); });
     const double sum = std::accumulate(known.begin(), known.end(), 0.0);
-    const std::size_t nans = static_cast<std::size_t>(x.size()) - known.size();
+    const std::size_t nans = x.size() - known.size();
     std::ostringstream text;
     text << std::setprecision(digits);
     if (known.size() == 1) text << sum;
     if (known.size() > 1) {
         const auto [min, max] = std::ranges::minmax(known);
-        text << "min " << min << " mean " << sum / static_cast<double>(known.size()) << " max " << max;
+        text << "min " << min << " mean " << sum / known.size() << " max " << max;
     }
     if (nans > 0) text << (known.empty() ? "" : ", ") << nans << " NaN";
     return text.str();
+}
+
+std::string number(double value) {
+    std::ostringstream given, used;
+    given << std::setprecision(10) << value;
+    used << static_cast<Real>(value);
+    return given.str() + (used.str() == given.str() ? "" : " (as a float: " + used.str() + ")");
 }
 
 std::string summary(const Tensor& x) { return title(x) + (x.defined() ? "  " + range(x) : ""); }
 
 }  // namespace printing
 
-// ----------------------------------------------------------------------------------------- dump, history
+// ----------------------------------------------------------------------------------------- numbers
 
-static void tell(std::ostream& out, const Tensor& x, int level, int depth, std::set<const Body*>& told) {
-    const Function* maker = x.maker();
-    const bool is_new = told.insert(x.body()).second;
-    out << std::string(static_cast<std::size_t>(4 * level), ' ') << (maker ? maker->name() : "given") << "  "
-        << printing::summary(x) << (maker && !is_new ? "  (see above)\n" : "\n");
-    if (!is_new || level + 1 >= depth) return;
-    for (const Tensor& input : inputs_of(*x.body())) tell(out, input, level + 1, depth, told);
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
+
+// The block of numbers that starts at x, for the axes from `axis` on; long axes show their first and last three.
+static void print_axis(std::ostream& out, const Shape& shape, int axis, const Real* x) {
+    if (axis == shape.rank()) {
+        out << *x;
+        return;
+    }
+    const Index step = shapes::split(shape, axis).inner;
+    const std::string separator = axis + 1 == shape.rank() ? ", " : ",\n" + std::string(axis + 1, ' ');
+    out << "[";
+    for (Index i = 0; i < shape[axis]; ++i) {
+        if (i > 0) out << separator;
+        if (shape[axis] > 8 && i == 3) {
+            out << "..." << separator;
+            i = shape[axis] - 3;
+        }
+        print_axis(out, shape, axis + 1, x + i * step);
+    }
+    out << "]";
 }
 
-std::string history(const Tensor& x, int depth) {
-    std::ostringstream text;
-    std::set<const Body*> told;
-    tell(text, x, 0, depth, told);
-    return text.str();
+std::ostream& operator<<(std::ostream& out, const Tensor& x) {
+    if (!x.defined()) return out << "undefined";
+    out << "Tensor " << x.shape().str();
+    if (!x.name().empty()) out << " \"" << x.name() << "\"";
+    out << (x.shape().rank() > 1 ? "\n" : " ");
+    print_axis(out, x.shape(), 0, x.data());
+    return out;
+}
+
+// ----------------------------------------------------------------------------------------- dump
+
+static std::string origin(const Tensor& x) {
+    return (x.maker() ? x.maker()->name() : "given") + std::string("  ") + printing::summary(x) + "\n";
 }
 
 void dump(const Tensor& x) {
     std::cerr << x << std::endl;
     if (!x.defined()) return;
-    std::cerr << history(x, 2);
+    std::cerr << origin(x);
+    for (const Tensor& input : inputs_of(*x.body())) std::cerr << "    " << origin(input);
     if (x.grad().defined()) std::cerr << "grad  " << x.grad() << std::endl;
 }
 
