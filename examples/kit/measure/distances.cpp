@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "core/random.hpp"
-#include "examples/kit/measure/statistics.hpp"
 
 namespace gantry::kit {
 namespace {
@@ -169,140 +169,101 @@ double mmd2(const Tensor& samples, const Tensor& real) {
 
 // ---------------------------------------------------------------------------------------- Frechet
 
-// Jacobi (1846): rotate pairs of axes p, q so that A_pq becomes 0, over and over; what is off the diagonal shrinks
-// quadratically. The rotation by the smaller angle, after Golub and Van Loan, section 8.5:
-//
-//     tau = (A_qq - A_pp) / (2 A_pq),   t = sign(tau) / (|tau| + sqrt(1 + tau^2)),   c = 1 / sqrt(1 + t^2),   s = t c
-Eigen symmetric_eigen(std::vector<double> matrix, Index n) {
-    if (Index(matrix.size()) != n * n) fail("symmetric_eigen", "the matrix is not n by n");
-    std::vector<double> vectors(matrix.size(), 0.0);
-    for (Index i = 0; i < n; ++i) vectors[i * n + i] = 1;
-    auto rotate_columns = [n](std::vector<double>& a, Index p, Index q, double c, double s) {
-        for (Index i = 0; i < n; ++i) {
-            const double x = a[i * n + p];
-            const double y = a[i * n + q];
-            a[i * n + p] = c * x - s * y;
-            a[i * n + q] = s * x + c * y;
-        }
-    };
-    auto rotate_rows = [n](std::vector<double>& a, Index p, Index q, double c, double s) {
-        for (Index i = 0; i < n; ++i) {
-            const double x = a[p * n + i];
-            const double y = a[q * n + i];
-            a[p * n + i] = c * x - s * y;
-            a[q * n + i] = s * x + c * y;
-        }
-    };
-    double all = 0;
-    for (double x : matrix) all += x * x;
-    for (int sweep = 0; sweep < 60; ++sweep) {  // 128 features take about 10
-        double off = 0;
-        for (Index p = 0; p < n; ++p) {
-            for (Index q = 0; q < p; ++q) off += matrix[p * n + q] * matrix[p * n + q];
-        }
-        if (!(off > 1e-30 * all)) break;
-        for (Index p = 0; p < n; ++p) {
-            for (Index q = p + 1; q < n; ++q) {
-                const double pq = matrix[p * n + q];
-                if (pq == 0) continue;
-                const double tau = (matrix[q * n + q] - matrix[p * n + p]) / (2 * pq);
-                const double t = std::copysign(1.0, tau) / (std::fabs(tau) + std::sqrt(1 + tau * tau));
-                const double c = 1 / std::sqrt(1 + t * t);
-                rotate_columns(matrix, p, q, c, t * c);
-                rotate_rows(matrix, p, q, c, t * c);
-                rotate_columns(vectors, p, q, c, t * c);
-            }
-        }
-    }
-    Eigen result;
-    for (Index i = 0; i < n; ++i) result.values.push_back(matrix[i * n + i]);
-    result.vectors = std::move(vectors);
-    return result;
-}
-
 namespace {
 
+using Matrix = std::vector<std::vector<double>>;  // rows
+
 struct Gaussian {
-    std::vector<double> mean, covariance;  // [d], [d, d]
+    std::vector<double> mean;
+    Matrix covariance;
 };
 
 Gaussian fit(const Tensor& x) {
     const Index n = x.shape()[0];
     const Index d = x.shape()[1];
-    Gaussian g{std::vector<double>(d, 0.0), std::vector<double>(d * d, 0.0)};
-    for (Index i = 0; i < n; ++i) {
+    Gaussian g{std::vector<double>(d, 0.0), Matrix(d, std::vector<double>(d, 0.0))};
+    for (Index i = 0; i < n; ++i)
         for (Index k = 0; k < d; ++k) g.mean[k] += x.data()[i * d + k];
-    }
     for (double& mean : g.mean) mean /= n;
     std::vector<double> row(d);
     for (Index i = 0; i < n; ++i) {
         for (Index k = 0; k < d; ++k) row[k] = x.data()[i * d + k] - g.mean[k];
-        for (Index k = 0; k < d; ++k) {
-            for (Index l = 0; l < d; ++l) g.covariance[k * d + l] += row[k] * row[l];
-        }
+        for (Index k = 0; k < d; ++k)
+            for (Index l = 0; l < d; ++l) g.covariance[k][l] += row[k] * row[l] / (n - 1);
     }
-    for (double& covariance : g.covariance) covariance /= n - 1;
     return g;
 }
 
-std::vector<double> product(const std::vector<double>& a, const std::vector<double>& b, Index n) {
-    std::vector<double> c(a.size(), 0.0);
-    for (Index i = 0; i < n; ++i) {
-        for (Index k = 0; k < n; ++k) {
-            for (Index j = 0; j < n; ++j) c[i * n + j] += a[i * n + k] * b[k * n + j];
+// The lower L with C = L L^T. Where C is singular (a feature that never varies), a column of zeros.
+Matrix cholesky(const Matrix& C) {
+    const std::size_t n = C.size();
+    Matrix L(n, std::vector<double>(n, 0.0));
+    for (std::size_t j = 0; j < n; ++j) {
+        for (std::size_t i = j; i < n; ++i) {
+            const double rest = C[i][j] - std::inner_product(L[i].begin(), L[i].begin() + j, L[j].begin(), 0.0);
+            if (i == j)
+                L[j][j] = rest > 1e-12 * C[j][j] ? std::sqrt(rest) : 0;
+            else if (L[j][j] > 0)
+                L[i][j] = rest / L[j][j];
         }
     }
-    return c;
+    return L;
 }
 
-/// V diag(sqrt values) V^T; round-off below zero counts as zero.
-std::vector<double> square_root(const std::vector<double>& matrix, Index n) {
-    const Eigen eigen = symmetric_eigen(matrix, n);
-    std::vector<double> root(matrix.size(), 0.0);
-    for (Index i = 0; i < n; ++i) {
-        for (Index j = 0; j < n; ++j) {
-            for (Index k = 0; k < n; ++k) {
-                root[i * n + j] +=
-                    eigen.vectors[i * n + k] * std::sqrt(std::max(eigen.values[k], 0.0)) * eigen.vectors[j * n + k];
+// One-sided Jacobi (Hestenes 1958): pairs of rows p, q are rotated until all are orthogonal; then the singular values
+// are their lengths. The rotation by the smaller angle, after Golub and Van Loan, section 8.6:
+//
+//     tau = (|q|^2 - |p|^2) / (2 <p, q>),   t = sign(tau) / (|tau| + sqrt(1 + tau^2)),   c = 1 / sqrt(1 + t^2),   s = t c
+double sum_of_singular_values(Matrix rows) {
+    const auto dot = [](const std::vector<double>& x, const std::vector<double>& y) {
+        return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
+    };
+    bool rotated = true;
+    for (int sweep = 0; rotated && sweep < 60; ++sweep) {  // 128 features take about 10
+        rotated = false;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            for (std::size_t j = i + 1; j < rows.size(); ++j) {
+                std::vector<double>&p = rows[i], &q = rows[j];
+                const double pp = dot(p, p), qq = dot(q, q), pq = dot(p, q);
+                if (!(std::fabs(pq) > 1e-15 * std::sqrt(pp * qq))) continue;
+                rotated = true;
+                const double tau = (qq - pp) / (2 * pq);
+                const double t = std::copysign(1.0, tau) / (std::fabs(tau) + std::sqrt(1 + tau * tau));
+                const double c = 1 / std::sqrt(1 + t * t), s = t * c;
+                for (std::size_t k = 0; k < p.size(); ++k) {
+                    const double x = p[k], y = q[k];
+                    p[k] = c * x - s * y;
+                    q[k] = s * x + c * y;
+                }
             }
         }
     }
-    return root;
+    double sum = 0;
+    for (const std::vector<double>& row : rows) sum += std::sqrt(dot(row, row));
+    return sum;
 }
 
 }  // namespace
 
-// C1 C2 is not symmetric, but has the eigenvalues of R C2 R with R = C1^(1/2), which is. So
+// With C1 = K K^T and C2 = L L^T the eigenvalues of C1 C2 are the squares of the singular values of K^T L. So
 //
-//     tr (C1 C2)^(1/2) = sum of sqrt(eigenvalues of R C2 R)
+//     tr (C1 C2)^(1/2) = sum of the singular values of K^T L
 double frechet_distance(const Tensor& a, const Tensor& b) {
     check_sets("frechet_distance", a, b, 2);
-    const Index d = a.shape()[1];
+    const std::size_t d = a.shape()[1];
     if (d > 256) fail("frechet_distance", std::to_string(d) + " features, must be at most 256: Jacobi is slow beyond");
     const Gaussian p = fit(a);
     const Gaussian q = fit(b);
     if (has_nan(p.mean) || has_nan(q.mean)) return nothing;
-    const std::vector<double> root = square_root(p.covariance, d);
-    const Eigen joint = symmetric_eigen(product(product(root, q.covariance, d), root, d), d);
-    double distance = 0;
-    for (Index k = 0; k < d; ++k) {
-        distance += (p.mean[k] - q.mean[k]) * (p.mean[k] - q.mean[k]);
-        distance += p.covariance[k * d + k] + q.covariance[k * d + k];
-        distance -= 2 * std::sqrt(std::max(joint.values[k], 0.0));
-    }
+    const Matrix K = cholesky(p.covariance), L = cholesky(q.covariance);
+    Matrix product(d, std::vector<double>(d, 0.0));  // K^T L
+    for (std::size_t k = 0; k < d; ++k)
+        for (std::size_t i = 0; i < d; ++i)
+            for (std::size_t j = 0; j < d; ++j) product[i][j] += K[k][i] * L[k][j];
+    double distance = -2 * sum_of_singular_values(product);
+    for (std::size_t k = 0; k < d; ++k)
+        distance += std::pow(p.mean[k] - q.mean[k], 2) + p.covariance[k][k] + q.covariance[k][k];
     return distance;
 }
-
-// ---------------------------------------------------------------------------------------- reference
-
-Compared against_reference(const std::function<double(const Tensor&, const Tensor&)>& distance, const Tensor& generated,
-                           const Tensor& real, const Tensor& other_real) {
-    Compared result;
-    result.distance = distance(generated, real);
-    result.reference = distance(other_real, real);
-    return result;
-}
-
-std::string Compared::str() const { return digits(distance, 3) + " (real against real: " + digits(reference, 3) + ")"; }
 
 }  // namespace gantry::kit

@@ -11,13 +11,11 @@
 //                          with a published FID, which takes an Inception network.
 //
 // Rules: none of them is 0 for two samples of the same distribution. The Wasserstein and Frechet distances are biased
-// upward, the more so the fewer samples; so a row of real against real belongs beside them (`against_reference`), and
+// upward, the more so the fewer samples; so a row of real against real belongs beside them, and
 // numbers are compared at equal sample sizes only. mmd2 is unbiased, hence may be negative: report it, never its root.
 // All sums are in double. Samples with NaN give NaN. What it does not do: pixels (mmd2 loops over pairs plainly).
 #pragma once
 
-#include <functional>
-#include <string>
 #include <vector>
 
 #include "core/tensor.hpp"
@@ -44,21 +42,5 @@ double mmd2(const Tensor& samples, const Tensor& real);
 
 /// a [N, d], b [M, d], d at most 256, of two or more each. Covariances are over n - 1.
 double frechet_distance(const Tensor& a, const Tensor& b);
-
-/// A distance beside what two sets of real samples have between them: the floor that no generator passes reliably.
-struct Compared {
-    double distance = 0;      // generated against real
-    double reference = 0;     // other real samples against the same real ones
-    std::string str() const;  // "0.0312 (real against real: 0.0291)"
-};
-Compared against_reference(const std::function<double(const Tensor&, const Tensor&)>& distance, const Tensor& generated,
-                           const Tensor& real, const Tensor& other_real);
-
-/// Eigenvalues and eigenvectors of a symmetric matrix, row-major, n by n: A = V diag(values) V^T.
-struct Eigen {
-    std::vector<double> values;   // in no particular order
-    std::vector<double> vectors;  // V, row-major: column j belongs to values[j]
-};
-Eigen symmetric_eigen(std::vector<double> matrix, Index n);
 
 }  // namespace gantry::kit

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 
 #include "examples/kit/measure/distances.hpp"
 #include "examples/kit/measure/statistics.hpp"
@@ -20,44 +19,25 @@ static std::vector<Index> labels_of(const Images& images, const std::vector<Inde
     return labels;
 }
 
-static Mlp network(Index pixels, Random& rng) {
-    return Mlp({pixels, 256, 128, 10}, Activation::relu(), Activation::identity(), rng);
-}
-
-DigitJudge::DigitJudge(const Images& images, std::uint64_t seed) : rng_(seed, 7), net_(network(images.pixels(), rng_)) {
+// 24 passes over 8,000 pictures.
+DigitJudge::DigitJudge(const Images& images, std::uint64_t seed)
+    : rng_(seed, 7), net_({images.pixels(), 256, 128, 10}, Activation::relu(), Activation::identity(), rng_) {
     if (images.count() < 10000) fail("DigitJudge", std::to_string(images.count()) + " pictures are fewer than 10000");
     const Index trained_on = images.count() / 5 * 4;
-    train(images, trained_on);
-    test(images, trained_on);
-}
-
-DigitJudge::DigitJudge(const Images& training, const Images& test_set, std::uint64_t seed)
-    : rng_(seed, 7), net_(network(training.pixels(), rng_)) {
-    train(training, training.count());
-    test(test_set, 0);
-}
-
-// 24 passes over 8,000 pictures; more pictures repeat less, and still take longer: 15 passes over 60,000.
-void DigitJudge::train(const Images& images, Index count) {
-    const Index steps = std::max<Index>(1500, 15 * count / batch);
+    const Index steps = std::max<Index>(1500, 15 * trained_on / batch);
     Adam optimizer(net_.parameters(), {.lr = 1e-3});
     for (Index step = 0; step < steps; ++step) {
         if (step == steps * 2 / 3) optimizer.set_lr(1e-4);
-        const std::vector<Index> which = rng_.indices(batch, count);
-        const Tensor pictures = dropout(images.batch(which), 0.2, rng_);
-        const Tensor loss = cross_entropy(net_(pictures), labels_of(images, which));
+        const std::vector<Index> which = rng_.indices(batch, trained_on);
+        const Tensor some = dropout(images.batch(which), 0.2, rng_);
+        const Tensor loss = cross_entropy(net_(some), labels_of(images, which));
         optimizer.step(grad(loss, net_.parameters()));
     }
-}
-
-void DigitJudge::test(const Images& images, Index begin) {
-    std::vector<Index> unseen(images.count() - begin);
-    std::iota(unseen.begin(), unseen.end(), begin);
-    const std::vector<Real> seen_as = argmax(probabilities(images.batch(unseen)), 1).values();
-    const std::vector<Index> labels = labels_of(images, unseen);
+    const Index unseen = images.count() - trained_on;
+    const std::vector<Real> seen_as = argmax(probabilities(pictures(images, trained_on, unseen)), 1).values();
     double right = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) right += seen_as[i] == labels[i];
-    accuracy_ = right / labels.size();
+    for (Index i = 0; i < unseen; ++i) right += seen_as[i] == images.labels[trained_on + i];
+    accuracy_ = right / unseen;
 }
 
 Tensor DigitJudge::probabilities(const Tensor& pictures) const {
@@ -79,10 +59,6 @@ Tensor DigitJudge::features(Index count, const std::function<Tensor(Index first,
         parts.push_back(features(some(first, std::min(at_a_time, count - first))));
     NoRecording guard;
     return concat(parts, 0);
-}
-
-double DigitJudge::frechet(const Tensor& generated, const Tensor& real) const {
-    return frechet_distance(features(generated), features(real));
 }
 
 Verdict DigitJudge::judge(const Tensor& pictures) const { return verdict_of(probabilities(pictures)); }
@@ -134,14 +110,15 @@ std::string judge_generator(const std::function<Tensor(Index n)>& generate, cons
     };
     const Tensor of_fake = judge.features(count, [&](Index, Index n) { return generate(n); });
     const Tensor of_real = real_features(0);
-    const Tensor of_other_real = real_features(step / 2);
-    const Compared distance = against_reference(frechet_distance, of_fake, of_real, of_other_real);
+    const double distance = frechet_distance(of_fake, of_real);
+    const double reference = frechet_distance(real_features(step / 2), of_real);
     const Verdict seen = judge.judge(pictures(test, 8000, 1000, 2));
     const std::string size = many ? "10,000" : "1,000";
     return "a classifier that is right on " + kit::digits(100 * judge.accuracy()) + " % of digits new to it sees:\n" +
            judge.judge(samples).str() + "\n(real digits: class entropy " + fixed(seen.class_entropy, 3) +
            ", mean confidence " + fixed(seen.confidence, 3) + ")\n" + "Frechet distance of its features, " + size +
-           " pictures against " + size + ": " + distance.str();
+           " pictures against " + size + ": " + kit::digits(distance, 3) +
+           " (real against real: " + kit::digits(reference, 3) + ")";
 }
 
 }  // namespace gantry::kit

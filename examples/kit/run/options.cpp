@@ -123,38 +123,32 @@ Options::Options(int argc, char** argv, const std::string& purpose)
 
 Options::~Options() = default;
 
-void Options::integer(const std::string& name, Index& value, const Range& range, const std::string& help) {
-    auto read = [&value, range](const std::string& text) {
-        const std::optional<Index> parsed = parse_integer(text);
+// Options of one number: `parse` gives it, or nothing if the text is none.
+template <typename Variable, typename Parse>
+static auto reader(Variable& value, const Range& range, const Parse& parse) {
+    return [&value, range, parse](const std::string& text) {
+        const auto parsed = parse(text);
         if (!parsed || !range.contains(*parsed)) return false;
         value = *parsed;
         return true;
     };
+}
+
+void Options::integer(const std::string& name, Index& value, const Range& range, const std::string& help) {
     auto now = [&value] { return std::to_string(value); };
-    parser_->declare(*this, name, "INTEGER", "a whole number " + range.str(), help, now, read);
+    parser_->declare(*this, name, "INTEGER", "a whole number " + range.str(), help, now,
+                     reader(value, range, parse_integer));
 }
 
 void Options::number(const std::string& name, double& value, const Range& range, const std::string& help) {
-    auto read = [&value, range](const std::string& text) {
-        const std::optional<double> parsed = parse_number(text);
-        if (!parsed || !range.contains(*parsed)) return false;
-        value = *parsed;
-        return true;
-    };
     auto now = [&value] { return to_text(value); };
-    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, read);
+    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, reader(value, range, parse_number));
 }
 
 void Options::number(const std::string& name, std::optional<double>& value, const Range& range,
                      const std::string& help) {
-    auto read = [&value, range](const std::string& text) {
-        const std::optional<double> parsed = parse_number(text);
-        if (!parsed || !range.contains(*parsed)) return false;
-        value = parsed;
-        return true;
-    };
     auto now = [&value] { return value ? to_text(*value) : ""; };
-    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, read);
+    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, reader(value, range, parse_number));
 }
 
 void Options::numbers(const std::string& name, std::vector<double>& values, const Range& range,

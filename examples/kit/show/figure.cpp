@@ -39,6 +39,23 @@ Colour heat_colour(double share) {
             slate.blue + t * (cream.blue - slate.blue)};
 }
 
+/// A picture of these colours, colour(row, column), the uppermost row first.
+template <typename Function>
+Surface picture_of(Index rows, Index columns, const Function& colour) {
+    Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(columns), static_cast<int>(rows)));
+    const auto byte = [](double share) { return static_cast<std::uint32_t>(std::lround(255 * share)); };
+    for (Index row = 0; row < rows; ++row) {
+        unsigned char* bytes = cairo_image_surface_get_data(surface.get());
+        auto* out = reinterpret_cast<std::uint32_t*>(bytes + row * cairo_image_surface_get_stride(surface.get()));
+        for (Index column = 0; column < columns; ++column) {
+            const Colour c = colour(row, column);
+            out[column] = byte(c.red) << 16 | byte(c.green) << 8 | byte(c.blue);
+        }
+    }
+    cairo_surface_mark_dirty(surface.get());
+    return surface;
+}
+
 const Colour line_colours[] = {blue, vermilion, green, purple, orange, sky_blue, black};
 const std::vector<double> line_dashes[] = {{}, {7, 3}, {2, 2}, {9, 3, 2, 3}};
 
@@ -347,22 +364,11 @@ struct PanelPainter {
 
     // The values become a picture of rows by columns pixels, which cairo stretches smoothly over the box.
     void paint_heat(const Panel::Layer& layer) {
-        const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(layer.columns),
-                                                         static_cast<int>(layer.rows)));
-        unsigned char* bytes = cairo_image_surface_get_data(surface.get());
-        const Index stride = cairo_image_surface_get_stride(surface.get());
         const double range = layer.high > layer.low ? layer.high - layer.low : 1;
-        for (Index row = 0; row < layer.rows; ++row) {
-            const Index from_top = layer.rows - 1 - row;
-            auto* out = reinterpret_cast<std::uint32_t*>(bytes + from_top * stride);
-            for (Index i = 0; i < layer.columns; ++i) {
-                const double value = layer.u[row * layer.columns + i];
-                const Colour c = std::isfinite(value) ? heat_colour((value - layer.low) / range) : grey;
-                auto byte = [](double share) { return static_cast<std::uint32_t>(std::lround(255 * share)); };
-                out[i] = byte(c.red) << 16 | byte(c.green) << 8 | byte(c.blue);
-            }
-        }
-        cairo_surface_mark_dirty(surface.get());
+        const Surface surface = picture_of(layer.rows, layer.columns, [&](Index row, Index column) {
+            const double value = layer.u[(layer.rows - 1 - row) * layer.columns + column];
+            return std::isfinite(value) ? heat_colour((value - layer.low) / range) : grey;
+        });
         const double left = across(layer.x[0]);
         const double top = down(layer.y[1]);
         const double box_width = across(layer.x[1]) - left;
@@ -501,31 +507,16 @@ void write_image_grid(const std::filesystem::path& path, const Tensor& pixels, I
         fail("write_image_grid", "pixels are " + shape.str() + ", must be [N, " + std::to_string(height * width) +
                                      "] with N at most " + std::to_string(rows) + " * " + std::to_string(columns));
     }
-    const Index gap = 2;
-    const Index step_x = width * scale + gap;
-    const Index step_y = height * scale + gap;
-    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(columns * step_x + gap),
-                                                     static_cast<int>(rows * step_y + gap)));
-    const Context context(cairo_create(surface.get()));
-    set_colour(context.get(), grey);
-    cairo_paint(context.get());
-    cairo_surface_flush(surface.get());
-    unsigned char* bytes = cairo_image_surface_get_data(surface.get());
-    const Index stride = cairo_image_surface_get_stride(surface.get());
-    for (Index i = 0; i < shape[0]; ++i) {
-        const Real* picture = pixels.data() + i * height * width;
-        const Index left = gap + i % columns * step_x;
-        const Index top = gap + i / columns * step_y;
-        for (Index y = 0; y < height * scale; ++y) {
-            auto* out = reinterpret_cast<std::uint32_t*>(bytes + (top + y) * stride) + left;
-            for (Index x = 0; x < width * scale; ++x) {
-                const double value = picture[y / scale * width + x / scale];
-                const double share = value > -1 ? std::min((value + 1) / 2, 1.0) : 0;  // NaN becomes black
-                out[x] = static_cast<std::uint32_t>(std::lround(255 * share)) * 0x010101;
-            }
-        }
-    }
-    cairo_surface_mark_dirty(surface.get());
+    const Index gap = 2, step_x = width * scale + gap, step_y = height * scale + gap;
+    const auto colour = [&](Index row, Index column) {
+        const Index y = row % step_y - gap, x = column % step_x - gap;
+        const Index which = row / step_y * columns + column / step_x;
+        if (y < 0 || x < 0 || which >= shape[0]) return grey;
+        const double value = pixels.data()[which * height * width + y / scale * width + x / scale];
+        const double share = value > -1 ? std::min((value + 1) / 2, 1.0) : 0;  // NaN becomes black
+        return Colour{share, share, share};
+    };
+    const Surface surface = picture_of(rows * step_y + gap, columns * step_x + gap, colour);
     write_png(surface, path);
 }
 
