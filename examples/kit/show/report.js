@@ -12,6 +12,13 @@ const ofImages = one.width !== undefined;
 const frameCount = Math.max(...runs.map(run => run.frames.length));
 const find = selector => document.querySelector(selector);
 
+// <tag> with these properties and children.
+function make(tag, properties, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+}
+
 // ---------------------------------------------------------------------------------------- numbers
 
 function bytesOf(base64) {
@@ -142,6 +149,30 @@ function open2d(canvas) {
     return {g, width, height};
 }
 
+// Strokes what `path` traces.
+function stroke(g, colour, {width = 1, alpha = 1, dash = []}, path) {
+    Object.assign(g, {strokeStyle: colour, lineWidth: width, globalAlpha: alpha});
+    g.setLineDash(dash);
+    g.beginPath();
+    path();
+    g.stroke();
+    g.setLineDash([]);
+    g.globalAlpha = 1;
+}
+
+function fill(g, colour, alpha, path) {
+    Object.assign(g, {fillStyle: colour, globalAlpha: alpha});
+    g.beginPath();
+    path();
+    g.fill();
+    g.globalAlpha = 1;
+}
+
+const trace = (g, points) => points.forEach(([x, y], i) => i ? g.lineTo(x, y) : g.moveTo(x, y));
+
+// The numbers 0 to n - 1.
+const upTo = n => Array.from({length: n}, (_, i) => i);
+
 function ticks(low, high, most) {
     const rough = (high - low) / most;
     const power = 10 ** Math.floor(Math.log10(rough));
@@ -189,8 +220,7 @@ function openPlane(canvas, run) {
 
 function closePlane({g, x0, y0, w, h}) {
     g.restore();
-    g.strokeStyle = colours.rule;
-    g.lineWidth = 1;
+    Object.assign(g, {strokeStyle: colours.rule, lineWidth: 1});
     g.strokeRect(Math.round(x0) - 0.5, Math.round(y0) - 0.5, Math.round(w) + 1, Math.round(h) + 1);
 }
 
@@ -220,117 +250,77 @@ function drawSurface(plane, run, surface, low, high) {
 // Where the surface crosses the level: in each square of four cells the line from edge to edge (marching squares).
 function drawContour({g, x0, y0, w, h}, n, surface, level) {
     const place = (row, column) => [x0 + (column + 0.5) / n * w, y0 + h - (row + 0.5) / n * h];
-    g.beginPath();
-    for (let row = 0; row + 1 < n; row++) {
-        for (let column = 0; column + 1 < n; column++) {
+    const crossing = (a, b) => {
+        const va = surface[a[0] * n + a[1]] - level, vb = surface[b[0] * n + b[1]] - level;
+        if (va > 0 === vb > 0 || isNaN(va) || isNaN(vb)) return [];
+        const t = va / (va - vb), from = place(...a), to = place(...b);
+        return [[from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])]];
+    };
+    stroke(g, colours.ink, {width: 1.4, alpha: 0.65}, () => {
+        for (const row of upTo(n - 1)) for (const column of upTo(n - 1)) {
             const corners = [[row, column], [row, column + 1], [row + 1, column + 1], [row + 1, column]];
-            const crossings = [];
-            for (let k = 0; k < 4; k++) {
-                const a = corners[k], b = corners[(k + 1) % 4];
-                const va = surface[a[0] * n + a[1]] - level, vb = surface[b[0] * n + b[1]] - level;
-                if (va > 0 === vb > 0 || isNaN(va) || isNaN(vb)) continue;
-                const t = va / (va - vb), from = place(...a), to = place(...b);
-                crossings.push([from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])]);
-            }
-            for (let k = 0; k + 1 < crossings.length; k += 2) {
-                g.moveTo(...crossings[k]);
-                g.lineTo(...crossings[k + 1]);
-            }
+            const crossings = corners.flatMap((corner, k) => crossing(corner, corners[(k + 1) % 4]));
+            for (let k = 0; k + 1 < crossings.length; k += 2) trace(g, crossings.slice(k, k + 2));
         }
-    }
-    g.strokeStyle = colours.ink;
-    g.globalAlpha = 0.65;
-    g.lineWidth = 1.4;
-    g.stroke();
-    g.globalAlpha = 1;
+    });
 }
 
 function drawReal({g, across, down, w}, points, opacity = 1) {
-    g.strokeStyle = colours.real;
-    g.lineWidth = 1;
-    g.globalAlpha = 0.75 * opacity;
-    const radius = w < 300 ? 1.6 : 2.2;
-    for (let i = 0; i < points.length; i += 2) {
-        g.beginPath();
-        g.arc(across(points[i]), down(points[i + 1]), radius, 0, 7);
-        g.stroke();
-    }
-    g.globalAlpha = 1;
+    for (let i = 0; i < points.length; i += 2)
+        stroke(g, colours.real, {alpha: 0.75 * opacity},
+            () => g.arc(across(points[i]), down(points[i + 1]), w < 300 ? 1.6 : 2.2, 0, 7));
 }
 
 function drawFakes({g, across, down, w}, points) {
-    g.fillStyle = colours.fake;
-    g.globalAlpha = 0.85;
-    const radius = w < 300 ? 1.5 : 2.1;
-    for (let i = 0; i < points.length; i += 2) {
-        if (isNaN(points[i])) continue;
-        g.beginPath();
-        g.arc(across(points[i]), down(points[i + 1]), radius, 0, 7);
-        g.fill();
-    }
-    g.globalAlpha = 1;
+    for (let i = 0; i < points.length; i += 2) if (!isNaN(points[i]))
+        fill(g, colours.fake, 0.85, () => g.arc(across(points[i]), down(points[i + 1]), w < 300 ? 1.5 : 2.1, 0, 7));
 }
 
 // Each from a generated point along -dL_G/dx. Lengths grow with the root of the gradient's, so that strong and weak
 // ones are seen together, up to a tenth of the picture.
 function drawArrows({g, across, down, w}, run, fakes, arrows) {
-    const d = run.dimensions;
-    g.strokeStyle = colours.arrow;
-    g.lineWidth = 1.1;
-    g.beginPath();
-    const stride = w < 300 ? 2 : 1;
-    for (let i = 0; i < arrows.length / d; i += stride) {
-        const gx = arrows[d * i], gy = d === 2 ? arrows[2 * i + 1] : 0, size = Math.hypot(gx, gy);
-        const length = Math.min(Math.sqrt(size / run.arrowScale), 1) * w / 10;
-        if (!(length > 1)) continue;
-        const dx = gx / size * length, dy = -gy / size * length;
-        const x = across(fakes[2 * i]), y = down(fakes[2 * i + 1]), barb = Math.min(5, 0.5 * length) / length;
-        g.moveTo(x, y);
-        g.lineTo(x + dx, y + dy);
-        for (const side of [-0.5, 0.5]) {
-            g.moveTo(x + dx, y + dy);
-            g.lineTo(x + dx - barb * (dx - side * dy), y + dy - barb * (dy + side * dx));
+    const d = run.dimensions, stride = w < 300 ? 2 : 1;
+    stroke(g, colours.arrow, {width: 1.1}, () => {
+        for (let i = 0; i < arrows.length / d; i += stride) {
+            const gx = arrows[d * i], gy = d === 2 ? arrows[2 * i + 1] : 0, size = Math.hypot(gx, gy);
+            const length = Math.min(Math.sqrt(size / run.arrowScale), 1) * w / 10;
+            if (!(length > 1)) continue;
+            const dx = gx / size * length, dy = -gy / size * length, barb = Math.min(5, 0.5 * length) / length;
+            const x = across(fakes[2 * i]), y = down(fakes[2 * i + 1]), head = [x + dx, y + dy];
+            trace(g, [[x, y], head]);
+            for (const side of [-0.5, 0.5])
+                trace(g, [head, [head[0] - barb * (dx - side * dy), head[1] - barb * (dy + side * dx)]]);
         }
-    }
-    g.stroke();
+    });
 }
 
 // The latent square as G maps it. Each cell holds its share of the noise: where G makes cells small, samples are dense,
 // and the cell is dark.
-function drawLattice({g, across, down, unit, w}, run, nodes, filled) {
+function drawLattice({g, across, down, w}, run, nodes, filled) {
     const {rows, columns} = run;
     const at = (row, column) => {
         const i = 2 * (row * columns + column);
         return [across(nodes[i]), down(nodes[i + 1])];
     };
     const z = i => -2 + 4 * i / (columns - 1);
-    for (let row = 0; filled && row + 1 < rows; row++) {
-        for (let column = 0; column + 1 < columns; column++) {
-            const corners = [at(row, column), at(row, column + 1), at(row + 1, column + 1), at(row + 1, column)];
-            let area = 0;
-            corners.forEach((a, k) => area += (a[0] * corners[(k + 1) % 4][1] - a[1] * corners[(k + 1) % 4][0]) / 2);
-            const zx = z(column + 0.5), zy = z(row + 0.5);
-            const share = Math.exp(-(zx * zx + zy * zy) / 2);
-            const density = share / Math.max(Math.abs(area) / (w * w) * 200, 0.02);
-            g.globalAlpha = Math.min(0.6, 0.12 * Math.sqrt(density));
-            g.fillStyle = colours.lattice;
-            g.beginPath();
-            corners.forEach((corner, k) => k ? g.lineTo(...corner) : g.moveTo(...corner));
-            g.fill();
-        }
+    if (filled) for (const row of upTo(rows - 1)) for (const column of upTo(columns - 1)) {
+        const corners = [at(row, column), at(row, column + 1), at(row + 1, column + 1), at(row + 1, column)];
+        const area = corners.reduce((sum, a, k) => {
+            const b = corners[(k + 1) % 4];
+            return sum + (a[0] * b[1] - a[1] * b[0]) / 2;
+        }, 0);
+        const share = Math.exp(-(z(column + 0.5) ** 2 + z(row + 0.5) ** 2) / 2);
+        const density = share / Math.max(Math.abs(area) / (w * w) * 200, 0.02);
+        fill(g, colours.lattice, Math.min(0.6, 0.12 * Math.sqrt(density)), () => trace(g, corners));
     }
-    g.strokeStyle = colours.lattice;
-    for (const [outer, inner, node] of [[rows, columns, at], [columns, rows, (a, b) => at(b, a)]]) {
-        for (let i = 0; i < outer; i++) {
-            const isAxis = 2 * i === outer - 1;
-            g.lineWidth = isAxis ? 2.2 : 1;
-            g.globalAlpha = isAxis ? 1 : i % 4 === 0 ? 0.8 : 0.35;
-            g.beginPath();
-            for (let k = 0; k < inner; k++) k ? g.lineTo(...node(i, k)) : g.moveTo(...node(i, k));
-            g.stroke();
-        }
-    }
-    g.globalAlpha = 1;
+    for (const [outer, inner, node] of [[rows, columns, at], [columns, rows, (a, b) => at(b, a)]])
+        for (const i of upTo(outer))
+            drawThread(g, 2 * i === outer - 1, i % 4 ? 0.35 : 0.8, upTo(inner).map(k => node(i, k)));
+}
+
+// One line of the latent grid; the axes of z are thick.
+function drawThread(g, isAxis, alpha, points) {
+    stroke(g, colours.lattice, {width: isAxis ? 2.2 : 1, alpha: isAxis ? 1 : alpha}, () => trace(g, points));
 }
 
 // ---------------------------------------------------------------------------------------- the line
@@ -349,41 +339,14 @@ function drawLine(canvas, run, frame, shows) {
         }
         return counts;
     };
-    const outline = counts => {
-        g.beginPath();
-        g.moveTo(x0, h);
-        counts.forEach((count, i) => {
-            g.lineTo(x0 + i / bins * w, h - Math.min(count, 1) * h);
-            g.lineTo(x0 + (i + 1) / bins * w, h - Math.min(count, 1) * h);
-        });
-        g.lineTo(x0 + w, h);
-    };
+    const outline = counts => () => trace(g, [[x0, h], ...Array.from(counts).flatMap((count, i) =>
+        [i, i + 1].map(end => [x0 + end / bins * w, h - Math.min(count, 1) * h])), [x0 + w, h]]);
     const {fakes, surface, arrows} = decoded(run, frame);
-    if (shows.has("fakes")) {
-        outline(histogram(fakes));
-        g.fillStyle = colours.fake;
-        g.globalAlpha = 0.6;
-        g.fill();
-        g.globalAlpha = 1;
-    }
-    if (shows.has("real")) {
-        outline(histogram(run.realPoints));
-        g.strokeStyle = colours.real;
-        g.lineWidth = 1.6;
-        g.stroke();
-    }
-    if (shows.has("surface")) {
-        g.beginPath();
-        surface.forEach((value, i) => {
-            const y = h - 8 - (value - frame.low) / (frame.high - frame.low || 1) * (h - 16);
-            i ? g.lineTo(x0 + (i + 0.5) / surface.length * w, y) : g.moveTo(x0 + 0.5 / surface.length * w, y);
-        });
-        g.strokeStyle = colours.D;
-        g.setLineDash([6, 4]);
-        g.lineWidth = 2;
-        g.stroke();
-        g.setLineDash([]);
-    }
+    if (shows.has("fakes")) fill(g, colours.fake, 0.6, outline(histogram(fakes)));
+    if (shows.has("real")) stroke(g, colours.real, {width: 1.6}, outline(histogram(run.realPoints)));
+    if (shows.has("surface")) stroke(g, colours.D, {width: 2, dash: [6, 4]}, () =>
+        trace(g, Array.from(surface).map((value, i) => [x0 + (i + 0.5) / surface.length * w,
+            h - 8 - (value - frame.low) / (frame.high - frame.low || 1) * (h - 16)])));
     const plane = {g, across, down: () => h - 10, w};
     if (shows.has("arrows")) drawArrows(plane, run, fakes, arrows);
     g.fillStyle = colours.soft;
@@ -448,15 +411,10 @@ function drawCurves(canvas, series, options, step) {
     const across = x => left + x / options.steps * w;
     const down = y => top + h - Math.min(Math.max(share(y), -1), 2) * h;
 
-    g.lineWidth = 1;
     g.textAlign = "right";
     for (const tick of options.log ? logTicks(low, high, h / 24) : ticks(low, high, Math.min(Math.max(h / 24, 2), 7))) {
         const y = Math.round(down(tick)) + 0.5;
-        g.strokeStyle = colours.rule;
-        g.beginPath();
-        g.moveTo(left, y);
-        g.lineTo(left + w, y);
-        g.stroke();
+        stroke(g, colours.rule, {}, () => trace(g, [[left, y], [left + w, y]]));
         g.fillStyle = colours.soft;
         g.fillText(short(tick, 2), left - 5, y + 4);
     }
@@ -475,13 +433,8 @@ function drawCurves(canvas, series, options, step) {
         x += g.measureText(options.title).width + 14;
     }
     for (const s of series) {
-        g.strokeStyle = s.colour;
-        g.setLineDash(s.dash);
-        g.lineWidth = 2.2;
-        g.beginPath();
-        g.moveTo(x, 9.5);
-        g.lineTo(x + 20, 9.5);
-        g.stroke();
+        const from = x;
+        stroke(g, s.colour, {width: 2.2, dash: s.dash}, () => trace(g, [[from, 9.5], [from + 20, 9.5]]));
         g.fillStyle = colours.ink;
         g.fillText(s.label, x + 25, 14);
         x += 25 + g.measureText(s.label).width + 14;
@@ -491,38 +444,20 @@ function drawCurves(canvas, series, options, step) {
     g.beginPath();
     g.rect(left, top - 1, w, h + 2);
     g.clip();
-    const stroke = (xs, ys) => {
-        g.beginPath();
+    const curve = (xs, ys) => () => {
         let drawing = false;
         ys.forEach((y, i) => {
             const usable = y !== null && (!options.log || y > 0);
-            if (usable && drawing) g.lineTo(across(xs[i]), down(y));
-            if (usable && !drawing) g.moveTo(across(xs[i]), down(y));
+            if (usable) drawing ? g.lineTo(across(xs[i]), down(y)) : g.moveTo(across(xs[i]), down(y));
             drawing = usable;
         });
-        g.stroke();
     };
     for (const s of series) {
-        g.strokeStyle = s.colour;
-        if (s.smooth) {
-            g.globalAlpha = 0.3;
-            g.setLineDash([]);
-            g.lineWidth = 1;
-            stroke(s.x, s.y);
-            g.globalAlpha = 1;
-        }
-        g.setLineDash(s.dash);
-        g.lineWidth = 2;
-        stroke(s.x, s.smooth ? smoothed(s.y) : s.y);
+        if (s.smooth) stroke(g, s.colour, {alpha: 0.3}, curve(s.x, s.y));
+        stroke(g, s.colour, {width: 2, dash: s.dash}, curve(s.x, s.smooth ? smoothed(s.y) : s.y));
     }
     g.restore();
-    g.setLineDash([]);
-    g.strokeStyle = colours.cursor;
-    g.lineWidth = 1.5;
-    g.beginPath();
-    g.moveTo(across(step), top);
-    g.lineTo(across(step), top + h);
-    g.stroke();
+    stroke(g, colours.cursor, {width: 1.5}, () => trace(g, [[across(step), top], [across(step), top + h]]));
     canvas.stepAt = pixel => (pixel - left) / w * options.steps;
 }
 
@@ -533,16 +468,9 @@ function drawCurves(canvas, series, options, step) {
 const figures = [];
 
 function addFigure(kind, title, draw, isCurve) {
-    const element = document.createElement("figure");
-    element.className = kind;
-    const heading = document.createElement("h2");
-    heading.textContent = title;
-    const canvas = document.createElement("canvas");
-    canvas.setAttribute("role", "img");
-    if (isCurve) canvas.className = "curve";
-    const caption = document.createElement("figcaption");
-    element.append(heading, canvas, caption);
-    find("main").append(element);
+    const canvas = make("canvas", {className: isCurve ? "curve" : "", role: "img"});
+    const caption = make("figcaption", {});
+    find("main").append(make("figure", {className: kind}, make("h2", {textContent: title}), canvas, caption));
     if (isCurve) canvas.addEventListener("pointerdown", event => {
         if (canvas.stepAt) goTo(frameAt(canvas.stepAt(event.offsetX)));
     });
@@ -613,20 +541,9 @@ function addLatent(run) {
 function drawMapOfLine(canvas, run, nodes) {
     const {g, width, height} = open2d(canvas);
     const [left, right] = run.box;
-    g.strokeStyle = colours.lattice;
-    for (let row = 0; row < run.rows; row++) {
-        const isAxis = 2 * row === run.rows - 1;
-        g.globalAlpha = isAxis ? 1 : 0.35;
-        g.lineWidth = isAxis ? 2.2 : 1;
-        g.beginPath();
-        for (let k = 0; k < run.columns; k++) {
-            const x = 4 + k / (run.columns - 1) * (width - 8);
-            const y = height - (nodes[2 * (row * run.columns + k)] - left) / (right - left) * height;
-            k ? g.lineTo(x, y) : g.moveTo(x, y);
-        }
-        g.stroke();
-    }
-    g.globalAlpha = 1;
+    for (const row of upTo(run.rows)) drawThread(g, 2 * row === run.rows - 1, 0.35, upTo(run.columns).map(k =>
+        [4 + k / (run.columns - 1) * (width - 8),
+         height - (nodes[2 * (row * run.columns + k)] - left) / (right - left) * height]));
     g.strokeStyle = colours.rule;
     g.strokeRect(0.5, 0.5, width - 1, height - 1);
 }
@@ -805,11 +722,8 @@ function onKey(event) {
 
 // Graphviz made them (draw() in core/tools/draw.hpp); their text says in words what they show.
 function addGraph(row, title, svg) {
-    const element = document.createElement("figure");
-    element.innerHTML = svg;
-    const heading = document.createElement("h2");
-    heading.textContent = title;
-    element.prepend(heading);
+    const element = make("figure", {innerHTML: svg});
+    element.prepend(make("h2", {textContent: title}));
     const picture = element.querySelector("svg");
     const {width, height} = picture.viewBox.baseVal;
     picture.setAttribute("width", 4 / 3 * width);  // points, in pixels
@@ -843,8 +757,7 @@ function addGraphs() {
             "gradient; blue: the points at which it is taken; the nameless ellipse of ones, given by nobody: where " +
             "that rule starts, the derivative of the sum of D’s outputs by each of them." : "");
     for (const run of runs) {
-        const row = document.createElement("div");
-        row.className = "row";
+        const row = make("div", {className: "row"});
         run.graphs.forEach((svg, i) => addGraph(row, run.name + ": what " + "DG"[i] + " minimises", svg));
         find(".graphs").append(row);
     }
@@ -855,21 +768,13 @@ function addGraphs() {
 function addText() {
     const heading = find("h1");
     heading.textContent = report.program + (runs.length > 1 ? "" : ": " + one.name);
-    const small = document.createElement("small");
-    small.textContent = (report.notes.find(([label]) => label === "data") || ["", ""])[1];
-    heading.append(small);
+    const data = report.notes.find(([label]) => label === "data") || ["", ""];
+    heading.append(make("small", {textContent: data[1]}));
     heading.title = heading.textContent;
 
-    const list = find("dl");
-    const line = (label, text, isCode) => {
-        const term = document.createElement("dt"), value = document.createElement("dd");
-        term.textContent = label;
-        const inner = document.createElement(isCode ? "code" : "span");
-        inner.textContent = text;
-        value.append(inner);
-        list.append(term, value);
-    };
-    line("the command that repeats it", report.command, true);
+    const line = (label, text, tag = "span") => find("dl").append(make("dt", {textContent: label}),
+        make("dd", {}, make(tag, {textContent: text})));
+    line("the command that repeats it", report.command, "code");
     line("seed", String(report.seed));
     for (const [label, text] of report.notes) line(label, text);
     if (runs.length > 1) for (const run of runs) line(run.name, run.training);
@@ -901,11 +806,7 @@ function addText() {
     if (runs.some(run => !run.logistic)) reading.push(
         "Wasserstein and least squares do not make D's outputs probabilities: they are shown bare. A critic is right " +
             "where its output lies on the right side of the middle of both means.");
-    for (const text of reading) {
-        const item = document.createElement("li");
-        item.textContent = text;
-        find(".reading").append(item);
-    }
+    for (const text of reading) find(".reading").append(make("li", {textContent: text}));
 }
 
 function addLayerButtons() {
@@ -914,15 +815,12 @@ function addLayerButtons() {
         return;
     }
     for (const layer of layers) {
-        const button = document.createElement("button");
+        const button = make("button", {title: "show or hide (" + layer.key.toUpperCase() + ")",
+            innerHTML: '<svg viewBox="0 0 16 16" aria-hidden="true">' + layer.icon + "</svg>" + layer.label,
+            onclick: () => toggleLayer(layer.name)});
         button.dataset.layer = layer.name;
-        button.title = "show or hide (" + layer.key.toUpperCase() + ")";
-        button.innerHTML = '<svg viewBox="0 0 16 16" aria-hidden="true">' + layer.icon + "</svg>" + layer.label;
-        button.addEventListener("click", () => toggleLayer(layer.name));
         find(".layers").append(button);
-        const key = document.createElement("kbd");
-        key.textContent = layer.key.toUpperCase();
-        find(".keys-of-layers td").append(key, " ");
+        find(".keys-of-layers td").append(make("kbd", {textContent: layer.key.toUpperCase()}), " ");
     }
 }
 
