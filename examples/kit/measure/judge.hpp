@@ -58,8 +58,9 @@ Tensor pictures(const Images& images, Index first, Index count, Index step = 1);
 
 /// What a judge that learnt 8,000 of MNIST's test pictures says of a generator, in words. As many generated pictures
 /// as there are in one set of real ones, new to the judge, are compared with that set; a second set says how far apart
-/// two sets of real pictures are, which is not 0 (embedded digits 8,000 to 8,999 against 9,000 to 9,999: 21). The sets are interleaved: 10,000 each of the first `trained_on` of `images`, the
-/// training pictures; or 1,000 each of the other 2,000 test pictures, where `images` are not as many or the test set.
+/// two sets of real pictures are, which is not 0 (embedded digits 8,000 to 8,999 against 9,000 to 9,999: 21). The sets
+/// are interleaved: 10,000 each of the first `trained_on` of `images`, the training pictures; or 1,000 each of the
+/// other 2,000 test pictures, where `images` are not as many or the test set.
 std::string judge_generator(const std::function<Tensor(Index n)>& generate, const Tensor& samples, const Images& images,
                             Index trained_on);
 
