@@ -261,8 +261,9 @@ TEST_CASE("modules: sizes and named tensors that do not fit", "[errors]") {
 }
 
 TEST_CASE("losses: names and options that do not exist", "[errors]") {
-    CHECK_THROWS_WITH(make_loss("hinge"),
-                      "make_loss: \"hinge\" is none of minimax, non-saturating, wasserstein, least-squares");
+    std::string names;
+    for (const std::string& name : loss_names()) names += (names.empty() ? "" : ", ") + name;
+    CHECK_THROWS_WITH(make_loss("Minimax"), "make_loss: \"Minimax\" is none of " + names);
     CHECK_THROWS_WITH(Minimax({.smoothing = 1.5}), "minimax: smoothing is 1.500000 and must lie between 0 and 1");
     CHECK_THROWS_WITH(NonSaturating({.smoothing = -0.1}),
                       "non-saturating: smoothing is -0.100000 and must lie between 0 and 1");
