@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "core/core.hpp"
+#include "core/kernels/blas.hpp"
+#include "core/kernels/product.hpp"
 #include "tests/catch.hpp"
 
 #ifdef _OPENMP
@@ -53,11 +55,11 @@ struct Sizes {
     Index m, n, k;
 };
 
-// Each above a limit: tiles by rows and by columns, a shorter last tile, fewer than eight tiles, and every kind of
-// skinny product with enough work for several threads.
-const std::vector<Sizes> large = {{128, 128, 128}, {130, 70, 90},  {70, 130, 90},  {257, 784, 33},
-                                  {300, 2, 512},   {2, 300, 512},  {1000, 1, 300}, {1, 1000, 300},
-                                  {300, 1, 1000},  {1, 300, 1000}, {300, 200, 1},  {1, 1, 40000}};
+// Each above a limit: tiles by rows and by columns, a shorter last tile, fewer than eight tiles, only one, and every
+// kind of skinny product with enough work for several threads.
+const std::vector<Sizes> large = {{128, 128, 128}, {130, 70, 90},  {70, 130, 90},  {257, 784, 33}, {300, 2, 512},
+                                  {2, 300, 512},   {1000, 1, 300}, {1, 1000, 300}, {300, 1, 1000}, {1, 300, 1000},
+                                  {300, 200, 1},   {1, 1, 40000},  {2, 3, 60000},  {520, 390, 260}};
 
 }  // namespace
 
@@ -166,3 +168,26 @@ TEST_CASE("matrix product: the same bits for any number of threads", "[matmul][b
     omp_set_num_threads(before);
 }
 #endif
+
+// A machine with more threads than there are tiles leaves the rest idle.
+TEST_CASE("matrix product: how many of 16 and of 64 threads have work", "[matmul]") {
+    struct Expected {
+        const char* what;
+        Sizes sizes;
+        Index least_tiles;
+    };
+    const Index of_mnist = kernels::blas_in_place() > 0 ? 32 : 8;  // by measurement: see core/kernels/product.cpp
+    for (const auto& [what, sizes, least_tiles] :
+         {Expected{"ring: x W^T", {256, 128, 128}, 8}, Expected{"mnist: x W^T", {128, 512, 784}, of_mnist},
+          Expected{"mnist: dy^T x", {512, 784, 128}, of_mnist}, Expected{"1024^3", {1024, 1024, 1024}, 64},
+          Expected{"2048^3", {2048, 2048, 2048}, 64}}) {
+        const auto& [m, n, k] = sizes;
+        const auto [rows, columns] = kernels::tile_of(m, n, k);
+        const Index tiles = ((m + rows - 1) / rows) * ((n + columns - 1) / columns);
+        std::printf("matrix product, %-13s: %3td tiles of %td x %td; idle of 16 threads %td, of 64 %td\n", what, tiles,
+                    rows, columns, std::max<Index>(0, 16 - tiles), std::max<Index>(0, 64 - tiles));
+        INFO(what);
+        CHECK(tiles >= least_tiles);
+        CHECK(tiles <= 64);
+    }
+}

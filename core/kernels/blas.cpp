@@ -55,16 +55,19 @@ namespace kernels {
 
 void gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Index lda, const Real* B, Index ldb, Real beta,
           Real* C, Index ldc) {
-    const auto a = ta ? CblasTrans : CblasNoTrans;
-    const auto b = tb ? CblasTrans : CblasNoTrans;
-    const auto rows = static_cast<blasint>(m), columns = static_cast<blasint>(n), inner = static_cast<blasint>(k);
-    const auto step_a = static_cast<blasint>(lda), step_b = static_cast<blasint>(ldb),
-               step_c = static_cast<blasint>(ldc);
+    const auto a = ta ? CblasTrans : CblasNoTrans, b = tb ? CblasTrans : CblasNoTrans;
 #ifdef GANTRY_DOUBLE
-    cblas_dgemm(CblasRowMajor, a, b, rows, columns, inner, 1, A, step_a, B, step_b, beta, C, step_c);
+    const auto product = cblas_dgemm;
 #else
-    cblas_sgemm(CblasRowMajor, a, b, rows, columns, inner, 1, A, step_a, B, step_b, beta, C, step_c);
+    const auto product = cblas_sgemm;
 #endif
+    product(CblasRowMajor, a, b, blasint(m), blasint(n), blasint(k), 1, A, blasint(lda), B, blasint(ldb), beta, C,
+            blasint(ldc));
+}
+
+Index blas_in_place() {
+    static const bool wide = std::string("SkylakeX Cooperlake SapphireRapids").find(blas_kernel()) != std::string::npos;
+    return wide ? 1000000 : 0;
 }
 
 // OpenBLAS maps a work area for each thread that computes, and if the system refuses (ulimit -v) it asks again, for
@@ -74,9 +77,8 @@ static void check_address_space() {
     const std::size_t all = area * static_cast<std::size_t>(blas_threads());
     void* const mapped = mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) {
-        throw std::runtime_error("matmul: OpenBLAS needs " + std::to_string(all >> 20) +
-                                 " MB of address space, 128 for each thread, and the system refuses: raise the limit "
-                                 "(ulimit -v) or set OMP_NUM_THREADS");
+        throw std::runtime_error("matmul: OpenBLAS is refused " + std::to_string(all >> 20) + " MB of address space, " +
+                                 "128 for each thread: raise the limit (ulimit -v) or set OMP_NUM_THREADS");
     }
     munmap(mapped, all);
 }

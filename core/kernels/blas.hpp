@@ -29,6 +29,10 @@ void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const R
 /// times GEMM_MULTITHREAD_THRESHOLD): those need no parallel region to keep them on one thread.
 inline constexpr Index blas_threading_threshold = 262144;
 
+/// OpenBLAS' kernels for AVX-512 compute products of up to so many multiplications in place, without copying A and B
+/// first (kernel/x86_64/sgemm_small_kernel_permit_skylakex.c); 0 if the kernel is another.
+Index blas_in_place();
+
 /// Throws std::runtime_error if OpenBLAS gets no memory or computes a small product wrongly. Called before the first
 /// product.
 void check_blas();

@@ -100,17 +100,24 @@ void square(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i
 void pow(Index n, const Real* x, Real exponent, Real* y) { each(n, [=](Index i) { y[i] = std::pow(x[i], exponent); }); }
 void abs(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::fabs(x[i]); }); }
 void tanh(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = hyperbolic_tangent(x[i]); }); }
+void relu(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i] < 0 ? Real(0) : x[i]; }); }
 // clang-format on
 
-// 1 / cosh^2 x = 4 e / (1 + e)^2 with e = e^(-2|x|). The textbook's 1 - tanh^2 x is 0 from x = 9 on (in float). The
-// quotient is taken in double: four roundings in float would cost 3 ulp, and the losses' second derivatives inherit
-// them.
+// s(x) s(-x) = e / (1 + e)^2 with e = e^-|x|. The textbook's s (1 - s) is 0 from x = 17 on (in float). The quotient is
+// taken in double: four roundings in float would cost 3 ulp, and the losses' second derivatives inherit them.
+static inline double bell(Real x) {
+    const double e = exponential(-std::fabs(x));
+    const double root = 1 + e;
+    return e / (root * root);
+}
+
+void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx) {
+    each(n, [=](Index i) { dx[i] = dy[i] * static_cast<Real>(bell(x[i])); });
+}
+
+// 1 / cosh^2 x = 4 s(2x) s(-2x). The textbook's 1 - tanh^2 x is 0 from x = 9 on (in float).
 void tanh_grad(Index n, const Real* dy, const Real* x, Real* dx) {
-    each(n, [=](Index i) {
-        const double e = exponential(-2 * std::fabs(x[i]));
-        const double root = 1 + e;
-        dx[i] = dy[i] * static_cast<Real>(4 * e / (root * root));
-    });
+    each(n, [=](Index i) { dx[i] = dy[i] * static_cast<Real>(4 * bell(2 * x[i])); });
 }
 
 // s(x) = 1 / (1 + e^-x) for x >= 0 and e^x / (1 + e^x) else: e <= 1 in both, and the small tail keeps its digits.
@@ -122,24 +129,11 @@ void sigmoid(Index n, const Real* x, Real* y) {
     });
 }
 
-// s(x) s(-x) = e / (1 + e)^2 with e = e^-|x|. The textbook's s (1 - s) is 0 from x = 17 on (in float).
-void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx) {
-    each(n, [=](Index i) {
-        const double e = exponential(-std::fabs(x[i]));
-        const double root = 1 + e;
-        dx[i] = dy[i] * static_cast<Real>(e / (root * root));
-    });
-}
-
 void softplus(Index n, const Real* x, Real* y) {
     each(n, [=](Index i) {
         const Real positive = x[i] < 0 ? Real(0) : x[i];
         y[i] = positive + log1p_of_unit(exponential(-std::fabs(x[i])));
     });
-}
-
-void relu(Index n, const Real* x, Real* y) {
-    each(n, [=](Index i) { y[i] = x[i] < 0 ? Real(0) : x[i]; });  // NaN stays NaN
 }
 
 void relu_grad(Index n, const Real* dy, const Real* x, Real* dx) {

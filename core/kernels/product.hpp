@@ -10,4 +10,11 @@ namespace gantry::kernels {
 void matmul(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* A, const Real* B, Real* C,
             const Real* bias = nullptr);
 
+/// The part of C that one thread computes by one call of OpenBLAS. It depends on the sizes and on OpenBLAS' kernel,
+/// never on the number of threads.
+struct Tile {
+    Index rows, columns;
+};
+Tile tile_of(Index m, Index n, Index k);
+
 }  // namespace gantry::kernels

@@ -12,15 +12,13 @@ extern "C" void openblas_set_num_threads(int);
 
 namespace gantry::kernels {
 
-// OpenBLAS with OpenMP stays on one thread inside of an active region, that is one of at least two threads. In a region
-// that was promised two threads and got one, it would start threads of its own, which OpenMP withholds as well, and
-// wait for them for ever. OMP_THREAD_LIMIT=1, OMP_DYNAMIC=true and OMP_MAX_ACTIVE_LEVELS=0 do that; so a region must
-// get the threads that omp_get_max_threads() announces. More threads than processors only wait for each other.
+// OpenBLAS with OpenMP stays on one thread inside of an active region, one of at least two threads. In a region that
+// was promised two and got one (OMP_THREAD_LIMIT=1, OMP_DYNAMIC=true, OMP_MAX_ACTIVE_LEVELS=0) it would start its own,
+// which OpenMP withholds as well, and wait for them for ever. So a region must get the threads that
+// omp_get_max_threads() announces; and more threads than processors only wait for each other.
 //
 // Any other OpenBLAS knows nothing of our regions and is told to use one thread. So is OpenBLAS with OpenMP in the
-// debug build, which has no regions.
-//
-// OpenMP keeps these settings for each thread of the program: each is prepared when it first shares work.
+// debug build, which has no regions. OpenMP keeps these settings for each thread of the program by itself.
 static bool prepare_this_thread() {
 #ifdef _OPENMP
     if (openblas_get_parallel() != 2) openblas_set_num_threads(1);

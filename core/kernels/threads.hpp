@@ -4,16 +4,14 @@
 //     order depends on the number of threads);
 //   - matrix products cut the result into fixed tiles and compute each by one single-threaded call of cblas; those
 //     with a side of 1 are loops of our own.
-// Small work stays on the calling thread (parallel_size below says why).
 #pragma once
 
 #include "core/real.hpp"
 
 namespace gantry::kernels {
 
-/// Loops of at least this many elements are shared among the threads. 65,536 additions take about 5 us, as long as
-/// waking the other threads; and where another job holds a processor, a thread may have to wait for it at the end of
-/// every loop.
+/// Loops of so many elements are shared. 65,536 additions take about 5 us, as long as waking the other threads; and
+/// where another job holds a processor, a thread may have to wait for it at the end of every loop.
 inline constexpr Index parallel_size = 65536;
 
 /// A thread takes at least so many: with less, a machine of many processors would wake each for under a microsecond.
@@ -39,8 +37,7 @@ void each(Index n, auto f) {
     }
 }
 
-/// Calls task(i) for i = 0 .. n-1, in any order; on several threads if the tasks handle at least parallel_size numbers
-/// together. Otherwise no region is opened: with an if-clause OpenMP would still set up a team of one.
+/// Calls task(i) for i = 0 .. n-1, in any order; on several threads if the tasks together handle parallel_size numbers.
 void in_parallel(Index n, Index numbers, auto task) {
     if (numbers < parallel_size) {
         for (Index i = 0; i < n; ++i) task(i);
