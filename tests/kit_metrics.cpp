@@ -90,7 +90,7 @@ TEST_CASE("the same weight everywhere has reverse KL 0, one mode has log K", "[m
     CHECK(all.modes == 8);
     CHECK(all.spread_ratio == Approx(1).epsilon(1e-5));
     const ModeMetrics one = measure(collapsed, ring);
-    CHECK(one.high_quality == 1);  // better than the data: why the other figures are there
+    CHECK(one.high_quality == 1);  // better than the data: why the other numbers are there
     CHECK(one.modes == 1);
     CHECK(one.reverse_kl == Approx(std::log(8)));
     CHECK(one.spread_ratio < 1e-5);
@@ -291,7 +291,7 @@ TEST_CASE("Parzen score by the protocol", "[metrics]") {
     CHECK(kit::pixels_from_network(tensor({1, 3}, {-1, 0, 1})).values() == std::vector<Real>{0, Real(0.5), 1});
 }
 
-// ---------------------------------------------------------------------------------------- figures over seeds
+// ---------------------------------------------------------------------------------------- numbers over seeds
 
 // scipy.stats.t.ppf(0.975, df) and t.ppf(0.995, 7)
 TEST_CASE("quantiles of Student's t", "[metrics]") {
@@ -332,7 +332,7 @@ TEST_CASE("a sample's mean and 95 % interval", "[metrics]") {
     CHECK(kit::Sample({1200, 1500, 900}).str() == "1200 +- 745");
 }
 
-TEST_CASE("a table of samples: what is compared by figures", "[metrics]") {
+TEST_CASE("a table of samples: what is compared by numbers", "[metrics]") {
     kit::SampleTable table;
     table.add("minimax", "modes", 7);
     table.add("minimax", "loss", 0.25);
@@ -354,7 +354,7 @@ TEST_CASE("a table of samples: what is compared by figures", "[metrics]") {
 }
 
 // scipy.stats.pearsonr and spearmanr
-TEST_CASE("correlation, of figures and of ranks", "[metrics]") {
+TEST_CASE("correlation, of numbers and of ranks", "[metrics]") {
     const std::vector<double> x = {1, 2, 2, 4, 7, 9};
     const std::vector<double> y = {2, 1, 5, 5, 30, 31};
     CHECK(kit::correlation(x, y) == Approx(0.9505340914941672).epsilon(1e-12));
@@ -452,7 +452,7 @@ void good(kit::Card& card) {
     card.table("t, 1", {"loss", "slope", "words", "modes"});
     card.row({"minimax", kit::Sample({1, 2, 3}), "say \"so\"", kit::range(kit::Sample({1, 8}))});
     card.observe("it is seen", true);
-    card.key_figures("2");
+    card.key_numbers("2");
     card.verdict(kit::holds_when, card.full() ? "it is long" : "it is short");
 }
 
@@ -463,7 +463,7 @@ void contradicted(kit::Card& card) {
 
 }  // namespace
 
-TEST_CASE("a card prints and writes its figures and its verdict", "[card]") {
+TEST_CASE("a card prints and writes its numbers and its verdict", "[card]") {
     unsetenv("FULL");
     const CardRun run = run_card("", good);
     CHECK(run.code == 0);
@@ -491,7 +491,7 @@ TEST_CASE("full mode: --full, --mode full or FULL=1", "[card]") {
     unsetenv("FULL");
 }
 
-TEST_CASE("figures that contradict the written verdict overrule it", "[card]") {
+TEST_CASE("numbers that contradict the written verdict overrule it", "[card]") {
     unsetenv("FULL");
     const CardRun quick = run_card("long trainings", contradicted);
     CHECK(quick.code == 0);

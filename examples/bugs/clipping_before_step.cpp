@@ -8,7 +8,7 @@
 //
 // Symptom: weights beyond c by the length of a step (about lr, with Adam and RMSProp; the first one of RMSProp is 10
 // lr), and a critic that is steeper by up to 1 + lr/c for each layer. Its value, which should estimate a distance up to
-// one constant, depends on the learning rate. At lr = 5e-5 and c = 0.01, the published figures, that is half a per cent
+// one constant, depends on the learning rate. At lr = 5e-5 and c = 0.01, the published numbers, that is half a per cent
 // a layer, and nobody notices.
 //
 // Cure: the order of the paper (Arjovsky et al. 2017, algorithm 1): update, then clip.

@@ -188,7 +188,7 @@ static const std::vector<const Play*> plays = {
 
 static const char* const order_names[] = {"simultaneous", "alternating"};
 
-// What the key figures are taken from.
+// What the key numbers are taken from.
 struct Outcome {
     std::map<const Play*, double> radius, theta;  // at the end
     double difference = 0;                        // engine against recursion, the largest
@@ -285,7 +285,7 @@ static void body(kit::Card& card) {
         }
     }
     card.picture(figure, "trajectories.png");
-    card.key_figures("step size 0.1: Wasserstein, simultaneous, grows by " + kit::digits(outcome.growth, 6) +
+    card.key_numbers("step size 0.1: Wasserstein, simultaneous, grows by " + kit::digits(outcome.growth, 6) +
                      " a step; radius after 6000 steps: non-saturating " +
                      kit::digits(outcome.radius[&non_saturating_at_once], 3) + " (simultaneous), " +
                      kit::digits(outcome.radius[&non_saturating], 3) + " (alternating), minimax " +

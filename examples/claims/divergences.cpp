@@ -238,7 +238,7 @@ static void body(kit::Card& card) {
                  of[minus_one.name].uphill >= n / 50 && uphill_elsewhere == 0);
     card.observe("2. with (-1, 1, 0) a generator at the right mean, but too narrow, is made narrower",
                  update(minus_one, {0, 0.5}).s > 0 && update(minus_one, {0, 0.9}).s > 0);
-    card.key_figures("G's gradient against T's, median cosine: minimax " + kit::digits(cosine(minimax).median()) +
+    card.key_numbers("G's gradient against T's, median cosine: minimax " + kit::digits(cosine(minimax).median()) +
                      ", least squares (0, 1, 1) " + kit::digits(cosine(zero_one).median(), 2) + ", (-1, 1, 0) " +
                      kit::digits(cosine(minus_one).median(), 2));
     card.verdict(

@@ -194,7 +194,7 @@ static void whole_training(kit::Card& card, const std::string& single) {
                 "2. wasserstein: D's loss rises as the samples improve: correlation below 0 in every seed, below "
                 "-0.4 in the mean",
                 of_D.max() < 0 && of_D.mean() < -0.4);
-            card.key_figures(single + "; correlation of D's loss with the distance: wasserstein " + of_D.str() +
+            card.key_numbers(single + "; correlation of D's loss with the distance: wasserstein " + of_D.str() +
                              ", non-saturating " + logistic.str());
             continue;
         }
@@ -206,7 +206,7 @@ static void whole_training(kit::Card& card, const std::string& single) {
 }
 
 static void body(kit::Card& card) {
-    std::string single;  // key figures of part 1
+    std::string single;  // key numbers of part 1
     one_update(card, single);
     whole_training(card, single);
     card.verdict(

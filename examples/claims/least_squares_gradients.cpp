@@ -174,7 +174,7 @@ static void trained(kit::Card& card, kit::Panel& panel) {
     card.observe("3. non-saturating has ten times as much then, in every seed",
                  of_non_saturating.min() > 10 * of_linear.max());
     card.observe("3. on a sigmoid less than half of that on linear outputs", of_sigmoid.mean() < of_linear.mean() / 2);
-    card.key_figures("gradient of G, D trained for 3000 steps: non-saturating " + of_non_saturating.str() +
+    card.key_numbers("gradient of G, D trained for 3000 steps: non-saturating " + of_non_saturating.str() +
                      ", least squares " + of_linear.str() + ", on sigmoid " + of_sigmoid.str() + ", minimax " +
                      of_minimax.str());
 }

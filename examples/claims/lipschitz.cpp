@@ -202,7 +202,7 @@ static void through_depth(kit::Card& card) {
             card.observe("2. with the penalty it stays within a factor of 10", ratio.min() > 0.1 && ratio.max() < 10);
     }
     card.picture(figure, "depth.png");
-    card.key_figures("12 layers, |gradient| at layer 1 over that at layer 12: " + ratios);
+    card.key_numbers("12 layers, |gradient| at layer 1 over that at layer 12: " + ratios);
 }
 
 // ---------------------------------------------------------------------------------------- the card

@@ -102,7 +102,7 @@ static void losses(kit::Card& card) {
     if (card.full()) {
         card.observe("1. Wasserstein covers the grid in every seed", wasserstein.modes.min() == 25);
     }
-    card.key_figures("modes of the grid: Wasserstein " + wasserstein.modes.range() + ", minimax " +
+    card.key_numbers("modes of the grid: Wasserstein " + wasserstein.modes.range() + ", minimax " +
                      of_grid["minimax"].modes.range() + ", non-saturating " + of_grid["non-saturating"].modes.range() +
                      ", least squares " + of_grid["least-squares"].modes.range() +
                      "; least squares covers the ring with " + std::to_string(covered) + " of " +
@@ -124,7 +124,7 @@ static void in_print(kit::Card& card) {
         "code trains a G of 4 layers of 400 with batch norm against a D of 3 layers of 200 maxout units, weights from "
         "N(0, 0.02^2), Adam 0.0001 with beta1 0.8, batch 100, 400,000 steps; its ring has std 0.01, ours 0.05. Ours "
         "are other networks yet: compare protocols before numbers. These protocols were checked, against PacGAN's "
-        "code and VEEGAN's project page; the figures of the table were not, they are quoted without the papers at "
+        "code and VEEGAN's project page; the numbers of the table were not, they are quoted without the papers at "
         "hand: look them up there before you cite them.");
 }
 

@@ -94,7 +94,7 @@ static void body(kit::Card& card) {
                            of["least-squares"][far_behind].modes.median()}) <= 1);
     card.observe("in step, least squares has more modes than Wasserstein, median",
                  of["least-squares"][in_step].modes.median() > w[in_step].modes.median());
-    card.key_figures("modes of 8, 20 steps of D for one of G: Wasserstein " + w[far_ahead].modes.range() +
+    card.key_numbers("modes of 8, 20 steps of D for one of G: Wasserstein " + w[far_ahead].modes.range() +
                      ", non-saturating " + of["non-saturating"][far_ahead].modes.range() +
                      "; one step: " + w[in_step].modes.range() + " and " + of["non-saturating"][in_step].modes.range());
     card.verdict(

@@ -161,7 +161,7 @@ static void body(kit::Card& card) {
                  }));
     card.observe("where each is at its best, the samples of labels 0, 1, 1 are not twice as near as non-saturating's",
                  of["LS 0,1,1"].best_distance > of["non-saturating"].best_distance / 2);
-    card.key_figures("ring covered in % of all settings: LS 0,1,1 " + of["LS 0,1,1"].share.str() + ", LS -1,1,0 " +
+    card.key_numbers("ring covered in % of all settings: LS 0,1,1 " + of["LS 0,1,1"].share.str() + ", LS -1,1,0 " +
                      of["LS -1,1,0"].share.str() + ", non-saturating " + of["non-saturating"].share.str() +
                      ", minimax " + of["minimax"].share.str());
     card.verdict(

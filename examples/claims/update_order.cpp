@@ -207,7 +207,7 @@ static void trained(kit::Card& card) {
     figure.panel(1, 3).scatter("", data, kit::grey, 2);
     card.picture(figure, "samples.png");
     const auto distance = [&](const Recipe& recipe) { return of[recipe.name].distance; };
-    card.key_figures("distance of samples: base " + distance(base).str() + ", G first " +
+    card.key_numbers("distance of samples: base " + distance(base).str() + ", G first " +
                      distance(G_first_then_new).str() + ", simultaneous " + distance(at_once).str() +
                      ", 5 steps of D " + distance(five_steps).str() + ", smoothing " + distance(smoothed).str() +
                      ", attached with backward() " + distance(leaking).str());

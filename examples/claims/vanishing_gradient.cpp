@@ -179,7 +179,7 @@ static void trained(kit::Card& card, kit::Panel& panel) {
                  after("minimax", end).median() < after("minimax", 100).median() / 2);
     card.observe("3. the non-saturating gradient is larger at the end than before the training, in every seed",
                  after("non-saturating", end).min() > after("non-saturating", 0).max());
-    card.key_figures("trained D, 1000 steps: |gradient of G| minimax " + after("minimax", 1000).range() +
+    card.key_numbers("trained D, 1000 steps: |gradient of G| minimax " + after("minimax", 1000).range() +
                      ", non-saturating " + after("non-saturating", 1000).range());
 }
 

@@ -146,7 +146,7 @@ static void body(kit::Card& card) {
                      clipped.at(4).median() < 2);
     card.observe("from t = 2 on minimax's value is 0 within 0.05",
                  logistic.at(2).min() > -0.05 && logistic.at(4).min() > -0.05);
-    card.key_figures("W1 = 4: penalty 10 says " + late.at(4).range() + ", clipped " + clipped.at(4).range() +
+    card.key_numbers("W1 = 4: penalty 10 says " + late.at(4).range() + ", clipped " + clipped.at(4).range() +
                      ", minimax " + logistic.at(4).range() + "; wrong sign: " + wrong);
     card.verdict(
         kit::holds_when,

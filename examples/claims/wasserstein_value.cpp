@@ -5,7 +5,7 @@
 // Every D estimates the divergence of its loss: at the best D, -(D's loss) is 2 JS - 2 log 2 for minimax and
 // non-saturating, T/8 - 1/4 for least squares. So all are asked the same question: does -(D's loss) rise and fall with
 // W1 while G learns? At 40 moments of a training both are computed on the same fresh samples; a row of the table is one
-// kind of D (loss, bound, optimizer, steps for one of G), its figures are the correlations over those moments.
+// kind of D (loss, bound, optimizer, steps for one of G), its numbers are the correlations over those moments.
 // (At a frozen generator: claim wasserstein_optimum.)
 #include <algorithm>
 #include <cmath>
@@ -26,7 +26,7 @@ static const kit::Claim claim = {
     .source = "Arjovsky et al. 2017, section 4.2; Gulrajani et al. 2017, section 5.3",
     .experiment =
         "GANs (64-64, ReLU, batch 64, rate 0.0002 for G and 0.002 for D, beta1 0 or as \"momentum\" 0.9, beta2 0.9; "
-        "clipped to 0.05) on three modes of a line and on the ring. At 40 moments of the training both figures on "
+        "clipped to 0.05) on three modes of a line and on the ring. At 40 moments of the training both numbers on "
         "500 fresh samples. Minimax is left out: its D is that of non-saturating.",
     .too_short_for = "a G that is near the data, and fine differences: 3 seeds, 800 steps",
 };
@@ -113,7 +113,7 @@ static Summary run(const kit::Card& card, const kit::Points& data, const Player&
 
 // What the verdict rests on. `of` has a summary for each of the players, by its name.
 static void judge(kit::Card& card, const std::map<std::string, Summary>& of, const std::string& where,
-                  std::string& figures) {
+                  std::string& numbers) {
     const auto penalised = [](Index critic_steps, double lambda) {
         return Player{"wasserstein", Lipschitz::penalty, "Adam", critic_steps, lambda}.name();
     };
@@ -125,7 +125,7 @@ static void judge(kit::Card& card, const std::map<std::string, Summary>& of, con
     const Summary &non_saturating = of.at(other("non-saturating", 5)),
                   &least_squares = of.at(other("least-squares", 5));
     const double lowest = std::min(five.pearson.min(), ten.pearson.min());
-    figures += "; " + where + ": penalty 0.1 with 5 steps " + five.pearson.range();
+    numbers += "; " + where + ": penalty 0.1 with 5 steps " + five.pearson.range();
     if (where == "ring") {
         double others = -1;
         for (const char* loss : {"non-saturating", "least-squares"})
@@ -134,7 +134,7 @@ static void judge(kit::Card& card, const std::map<std::string, Summary>& of, con
         card.observe("ring: with one step of D less than with five, every seed",
                      one.pearson.max() < five.pearson.min());
         card.observe("ring: no other loss comes up to it, median", others < five.pearson.min());
-        figures += ", with 1 step " + one.pearson.range() + ", non-saturating with 5 " + non_saturating.pearson.range();
+        numbers += ", with 1 step " + one.pearson.range() + ", non-saturating with 5 " + non_saturating.pearson.range();
     } else {
         card.observe("line: penalty 0.1 with 5 or 10 steps: Pearson above 0.6 in every seed; the lowest: " +
                          kit::digits(lowest, 2),
@@ -147,7 +147,7 @@ static void judge(kit::Card& card, const std::map<std::string, Summary>& of, con
         if (card.full())
             card.observe("line: least squares with 5 steps comes up to it: the ranges of Pearson overlap",
                          least_squares.pearson.max() > five.pearson.min());
-        figures += ", least squares with 5 steps " + least_squares.pearson.range();
+        numbers += ", least squares with 5 steps " + least_squares.pearson.range();
     }
     if (card.full())
         card.observe(where + ": in the second half both other losses with 5 steps follow W1 better, median",
@@ -163,7 +163,7 @@ static void while_learning(kit::Card& card) {
     players.push_back({"wasserstein", Lipschitz::clip, "momentum", 5});
     for (const char* loss : {"non-saturating", "least-squares"})  // minimax has the same D as non-saturating
         for (Index k : {1, 5}) players.push_back({loss, Lipschitz::none, "Adam", k});
-    std::string figures;
+    std::string numbers;
     for (const char* name : {"mixture1d", "ring"}) {
         const kit::Points data = kit::make_points(name);
         card.table("correlation of -(D's loss) with W1 (" + std::string(data.dimensions == 1 ? "exact" : "sliced") +
@@ -175,9 +175,9 @@ static void while_learning(kit::Card& card) {
             card.row({p.str(), p.optimizer, p.critic_steps, kit::range(s.pearson), kit::range(s.spearman),
                       kit::range(s.late), kit::range(s.ratio)});
         }
-        judge(card, of, data.name == "ring" ? "ring" : "line", figures);
+        judge(card, of, data.name == "ring" ? "ring" : "line", numbers);
     }
-    card.key_figures("Pearson with W1" + figures);
+    card.key_numbers("Pearson with W1" + numbers);
 }
 
 // ---------------------------------------------------------------------------------------- the card

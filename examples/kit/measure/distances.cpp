@@ -213,7 +213,7 @@ Matrix cholesky(const Matrix& C) {
 // One-sided Jacobi (Hestenes 1958): pairs of rows p, q are rotated until all are orthogonal; then the singular values
 // are their lengths. The rotation by the smaller angle, after Golub and Van Loan, section 8.6:
 //
-//     tau = (|q|^2 - |p|^2) / (2 <p, q>),   t = sign(tau) / (|tau| + sqrt(1 + tau^2)),   c = 1 / sqrt(1 + t^2),   s = t c
+//     tau = (|q|^2 - |p|^2) / (2 <p, q>),  t = sign(tau) / (|tau| + sqrt(1 + tau^2)),  c = 1 / sqrt(1 + t^2),  s = t c
 double sum_of_singular_values(Matrix rows) {
     const auto dot = [](const std::vector<double>& x, const std::vector<double>& y) {
         return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);

@@ -7,7 +7,7 @@
 //          | a  | b    b is not                  quality and nearest to it (the published rule asks for one,
 //           '--'                                 which a single stray sample satisfies)
 //
-// Rules: read the four figures together. A generator that puts all samples on one spot scores 100 % high
+// Rules: read the four numbers together. A generator that puts all samples on one spot scores 100 % high
 // quality, more than the data themselves: in the plane a perfect sampler scores 1 - e^-4.5 = 98.9 %. Its
 // spread ratio is 0, though, and its reverse KL is log K. A sample with NaN in it is of no quality.
 // What it does not do: compare densities, or judge data without modes.
@@ -41,7 +41,7 @@ struct Nearest {
 };
 std::vector<Nearest> nearest_centres(const Tensor& samples, const Points& points);  // [N, dimensions], data's units
 
-/// The figures above for samples [N, dimensions] in the data's units.
+/// The numbers above for samples [N, dimensions] in the data's units.
 /// Throws std::invalid_argument if the shape does not fit, or the set has no centres or no std.
 ModeMetrics mode_metrics(const Tensor& samples, const Points& points);
 

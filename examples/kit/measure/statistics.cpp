@@ -177,7 +177,7 @@ std::string SampleTable::str(const std::string& each) const {
 
 static void keep_finite_pairs(std::vector<double>& x, std::vector<double>& y, const char* what) {
     if (x.size() != y.size()) {
-        fail(what, std::to_string(x.size()) + " figures cannot be paired with " + std::to_string(y.size()));
+        fail(what, std::to_string(x.size()) + " numbers cannot be paired with " + std::to_string(y.size()));
     }
     std::size_t kept = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {

@@ -1,11 +1,11 @@
-// Figures over several seeds, and how two series of figures go together.
+// Numbers over several seeds, and how two series of numbers go together.
 //
 //     mean +- t s / sqrt(n)        s^2 = sum (x - mean)^2 / (n - 1),   t = the 97.5 % quantile of Student's t, n - 1 df
 //
-// This is the 95 % confidence interval of the mean of normal figures (Student 1908, "The probable error of a mean"):
+// This is the 95 % confidence interval of the mean of normal numbers (Student 1908, "The probable error of a mean"):
 // one training is an anecdote, and with three seeds t is 4.3, so that an interval of three says how little three are.
 //
-// Rules: what is not finite (a training that diverged) is counted as missing, shown, and left out of the figures. What
+// Rules: what is not finite (a training that diverged) is counted as missing, shown, and left out of the numbers. What
 // spreads over decades, and modes counted, are shown as median and range. Most shares in % are shown as mean +-
 // interval, although near 0 and 100 % they are not normal, and the interval knows no walls: 12 +- 20 % does not say
 // that less than nothing is possible, nor 100 +- 0 % that all other seeds agree. There trust the mean, and take the
@@ -29,11 +29,11 @@ class Sample {
     }
 
     void add(double x);
-    Index count() const { return values_.size(); }                 // finite figures
+    Index count() const { return values_.size(); }                 // finite numbers
     Index missing() const { return missing_; }                     // the others
     const std::vector<double>& values() const { return values_; }  // the finite ones, in the order added
 
-    // NaN where there are no figures; deviation and interval also for a single one.
+    // NaN where there are no numbers; deviation and interval also for a single one.
     double mean() const;
     double deviation() const;  // s
     double interval() const;   // half the width of the 95 % confidence interval
@@ -44,7 +44,7 @@ class Sample {
     /// "0.123 +- 0.004", "(4.54 +- 0.12)e-05", "0.5 (one seed)", "none (3 not finite)": two digits of the interval.
     std::string str() const;
 
-    /// "3 [1, 8]": median and range, for figures that are far from normal.
+    /// "3 [1, 8]": median and range, for numbers that are far from normal.
     std::string range() const;
 
   private:
@@ -52,7 +52,7 @@ class Sample {
     Index missing_ = 0;
 };
 
-/// What is compared stands in the columns, its figures over seeds in the rows, both in the order in which they are
+/// What is compared stands in the columns, its numbers over seeds in the rows, both in the order in which they are
 /// first added. A figure that one of them lacks stays blank.
 ///
 ///                            minimax         wasserstein
@@ -63,7 +63,7 @@ class SampleTable {
     const std::vector<std::string>& columns() const { return columns_; }
     const Sample& at(const std::string& column, const std::string& row) const;  // empty if nothing was added there
 
-    /// Means and intervals; bare figures if no cell has more than one. The row `each` is repeated below, seed by seed.
+    /// Means and intervals; bare numbers if no cell has more than one. The row `each` is repeated below, seed by seed.
     std::string str(const std::string& each = "") const;
 
   private:

@@ -126,7 +126,7 @@ std::uint64_t Card::seed() const { return options_.seed(); }
 
 std::filesystem::path Card::out(const std::string& file) const { return options_.out(file); }
 
-// ---------------------------------------------------------------------------------------- figures
+// ---------------------------------------------------------------------------------------- numbers
 
 void Card::table(const std::string& title, const std::vector<std::string>& header) {
     end_table();
@@ -157,7 +157,7 @@ void Card::end_table() {
     for (const std::vector<Cell>& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].text.size());
     }
-    auto print = [&](const std::vector<std::string>& cells) {  // the first column to the left, figures to the right
+    auto print = [&](const std::vector<std::string>& cells) {  // the first column to the left, numbers to the right
         std::cout << "  " << cells[0] << std::string(widths[0] - cells[0].size(), ' ');
         for (std::size_t i = 1; i < cells.size(); ++i) {
             std::cout << "  " << std::string(widths[i] - cells[i].size(), ' ') << cells[i];
@@ -202,7 +202,7 @@ void Card::picture(const std::string& file) {
 
 void Card::observe(const std::string& what, bool seen) { observations_.push_back({what, seen}); }
 
-void Card::key_figures(const std::string& text) { key_figures_ = text; }
+void Card::key_numbers(const std::string& text) { key_numbers_ = text; }
 
 void Card::verdict(Finding finding, const std::string& text) {
     if (!verdict_.empty()) fail("Card::verdict", "a card has one verdict");
@@ -248,8 +248,8 @@ int Card::finish() {
     // Line 5 is the row of the README's table, and the line that begins with **Verdict** goes into the sum of
     // run-claims.
     const std::string head = "# " + options_.name() +
-                             "\n\n| claim | figures | verdict | command |\n|---|---|---|---|\n" +
-                             markdown_row({claim_.claim, key_figures_, "**" + words + "**" + joint + text,
+                             "\n\n| claim | numbers | verdict | command |\n|---|---|---|---|\n" +
+                             markdown_row({claim_.claim, key_numbers_, "**" + words + "**" + joint + text,
                                            "`make run-claim-" + options_.name() + (full_ ? " FULL=1`" : "`")}) +
                              "\nRun with `" + options_.command() + "`.\n\n";
     markdown_ += "**Verdict** (" + mode + "): " + words + joint + in_markdown(text) + "\n";

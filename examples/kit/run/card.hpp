@@ -1,11 +1,11 @@
-// A claim card: a sentence that every explanation of GANs repeats, an experiment, its figures, a verdict.
+// A claim card: a sentence that every explanation of GANs repeats, an experiment, its numbers, a verdict.
 //
 //     static const kit::Claim claim = {.claim = "...", .source = "...", .experiment = "..."};
 //
 //     static void body(kit::Card& card) {
 //         card.table("after training", {"loss", "slope", "modes"});
 //         for (const std::string& loss : loss_names()) {
-//             kit::Sample slope, modes;                              // figures over seeds
+//             kit::Sample slope, modes;                              // numbers over seeds
 //             for (std::uint64_t seed : card.seeds(3, 10)) {         // 3 in quick mode, 10 in full mode
 //                 const Outcome o = train(loss, seed, card.pick(500, 5000));
 //                 slope.add(o.slope);
@@ -20,18 +20,18 @@
 //     int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }
 //
 // It runs in quick mode, or in full mode with --full or FULL=1 in the environment, from which the README's verdicts
-// come. What a verdict rests on is stated with `observe`: a sentence, and whether the figures of this run bear it out.
+// come. What a verdict rests on is stated with `observe`: a sentence, and whether the numbers of this run bear it out.
 // So the verdict stands in the source, and the program says when it is wrong:
 //
 //     every observation seen                    the verdict as written
 //     not all, quick mode, `too_short_for`      "too short to judge"
-//     not all, otherwise                        "contradicted by the figures", and exit code 1
+//     not all, otherwise                        "contradicted by the numbers", and exit code 1
 //
 // Everything goes to stdout and to runs/claims/NAME/ (or --out): pictures, card.md (the same for reading; its fifth
 // line is the row of the README's table), card.csv (every cell: table, row, column, value, half width of the interval,
 // seeds, text). Both files are written anew by each run.
 //
-// Rules: the figures repeat bit for bit, so no time is printed among them (stderr has it). Draw all random numbers from
+// Rules: the numbers repeat bit for bit, so no time is printed among them (stderr has it). Draw all random numbers from
 // Random(seed, stream). What it does not do: choose the verdict for you, or train.
 #pragma once
 
@@ -71,7 +71,7 @@ struct Cell {
     std::string value, interval, seeds;  // for card.csv, with all digits; empty for a text
 };
 
-/// A sample shown as "median [min, max]": for figures far from normal (modes counted, gradients over decades).
+/// A sample shown as "median [min, max]": for numbers far from normal (modes counted, gradients over decades).
 Cell range(const Sample& sample);
 
 class Card {
@@ -87,7 +87,7 @@ class Card {
     std::vector<std::uint64_t> seeds(Index in_quick_mode, Index in_full_mode) const;  // --seed, --seed + 1, ...
     std::uint64_t seed() const;                                                       // the first of them
 
-    // ------------------------------------------------------------------ figures
+    // ------------------------------------------------------------------ numbers
     void table(const std::string& title, const std::vector<std::string>& header);  // begins one
     void row(const std::vector<Cell>& cells);                     // of the last table; as many cells as its header
     void remark(const std::string& text);                         // a paragraph between tables
@@ -97,7 +97,7 @@ class Card {
 
     // ------------------------------------------------------------------ verdict
     void observe(const std::string& what, bool seen);
-    void key_figures(const std::string& text);  // for the README's table: the two or three that decide, in one line
+    void key_numbers(const std::string& text);  // for the README's table: the two or three that decide, in one line
     void verdict(Finding finding, const std::string& text);  // once, at the end; the text follows the finding's words
 
     /// Prints and writes what is left, and returns the exit code. Called by run_card.
@@ -118,7 +118,7 @@ class Card {
     std::vector<std::string> header_;
     std::vector<std::vector<Cell>> rows_;
     std::vector<Observation> observations_;
-    std::string key_figures_, verdict_;
+    std::string key_numbers_, verdict_;
     Finding finding_ = too_short;
     std::string markdown_, csv_;
 };
