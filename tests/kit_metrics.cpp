@@ -363,7 +363,7 @@ TEST_CASE("correlation, of numbers and of ranks", "[metrics]") {
     CHECK(kit::correlation({1, 2, NAN, 3}, {1, 2, 50, 3}) == Approx(1));
     CHECK(std::isnan(kit::correlation({1, 2}, {3, 3})));
     CHECK(std::isnan(kit::correlation({1}, {3})));
-    CHECK_THROWS_WITH(kit::correlation({1}, {1, 2}), "correlation: 1 figures cannot be paired with 2");
+    CHECK_THROWS_WITH(kit::correlation({1}, {1, 2}), "correlation: 1 numbers cannot be paired with 2");
 }
 
 // ---------------------------------------------------------------------------------------- the judge
