@@ -10,7 +10,9 @@
 #include <zlib.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -19,6 +21,7 @@
 #include "examples/kit/data/csv.hpp"
 #include "examples/kit/data/idx.hpp"
 #include "examples/kit/data/npy.hpp"
+#include "examples/kit/data/points.hpp"
 #include "examples/kit/show/figure.hpp"
 
 using namespace gantry;
@@ -154,6 +157,27 @@ TEST_CASE("broken compressed files are named, with what is wrong", "[idx]") {
     damaged[damaged.size() - 6] ^= 1;  // in the checksum
     CHECK(complaint(damaged, labels) == "IMAGES: is damaged: incorrect data check");
     CHECK(complaint("\x1f\x8b nonsense", labels) == "IMAGES: is damaged: unknown compression method");
+
+    // Several .gz files one after the other are one (RFC 1952, section 2.2); what is no gzip, or half of one, is not.
+    const std::string first = gzip(three_images().substr(0, 20)), second = gzip(three_images().substr(20));
+    CHECK(complaint(first + second, labels) == "");
+    CHECK(complaint(first + gzip("") + second, labels) == "");
+    CHECK(complaint(first, labels) == "IMAGES: is truncated: its header claims 18 bytes, 4 are there");
+    CHECK(complaint(first + second + "x", labels) == "IMAGES: goes on after the 18 bytes that its header claims");
+    CHECK(complaint(images + gzip("x"), labels) == "IMAGES: goes on after the 18 bytes that its header claims");
+    CHECK(complaint(first + second.substr(0, 5), labels) == "IMAGES: is truncated: its compressed data end too early");
+    CHECK(complaint(first + "x" + second, labels) == "IMAGES: is truncated: its header claims 18 bytes, 4 are there");
+}
+
+TEST_CASE("image files are found under both names that they go by", "[idx]") {
+    const Folder folder;
+    write(folder / "train-images.idx3-ubyte", three_images());
+    CHECK_THROWS_WITH(kit::load_images(folder.path.string()),
+                      (folder / "train-labels-idx1-ubyte") + ": there is no such file");
+    write(folder / "train-labels.idx1-ubyte.gz", gzip(three_labels()));
+    CHECK(kit::load_images(folder.path.string()).source == "3 images from " + (folder / "train-images.idx3-ubyte"));
+    write(folder / "train-images-idx3-ubyte.gz", gzip(three_images()));  // the name of MNIST's page comes first
+    CHECK(kit::load_images(folder.path.string()).source == "3 images from " + (folder / "train-images-idx3-ubyte.gz"));
 }
 
 TEST_CASE("what is not a file is named", "[idx]") {
@@ -162,8 +186,9 @@ TEST_CASE("what is not a file is named", "[idx]") {
     write(folder / "labels", three_labels());
     CHECK_THROWS_WITH(kit::load_idx(folder / "none", folder / "labels"), (folder / "none") + ": there is no such file");
     CHECK_THROWS_WITH(kit::load_idx(folder / "images", folder / "none"), (folder / "none") + ": there is no such file");
-    CHECK_THROWS_WITH(kit::load_idx(folder.path, folder / "labels"), folder.path.string() + ": is not a file");
-    CHECK_THROWS_WITH(kit::load_idx("/dev/zero", folder / "labels"), "/dev/zero: is not a file");
+    CHECK_THROWS_WITH(kit::load_idx(folder.path, folder / "labels"),
+                      folder.path.string() + ": is a folder, not a regular file");
+    CHECK_THROWS_WITH(kit::load_idx("/dev/zero", folder / "labels"), "/dev/zero: is a device, not a regular file");
 }
 
 // The address space is capped at 64 MB above what is used now: if memory were asked for as the headers claim,
@@ -276,30 +301,62 @@ TEST_CASE(".npy files are NumPy's, byte by byte", "[npy]") {
     CHECK(kit::read_npy(path).shape() == Shape{0, 2});
 }
 
+TEST_CASE("points far from 0 are written as float64, with all their digits", "[npy]") {
+    const Folder folder;
+    const std::string path = folder / "x.npy";
+    const kit::Point origin{1.7e9, 0};
+    kit::write_npy(path, tensor({2, 2}, {Real(0.25), 1, Real(-0.5), -2}), origin);
+    const std::string content = read(path);
+    CHECK(content.substr(10, 60) == "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), } ");
+    std::vector<double> numbers(4);
+    REQUIRE(content.size() == 128 + 32);
+    std::memcpy(numbers.data(), content.data() + 128, 32);
+    CHECK(numbers == std::vector<double>{1700000000.25, 1, 1699999999.5, -2});
+    CHECK(kit::read_npy(path).values() == std::vector<Real>{Real(1700000000.25), 1, Real(1699999999.5), -2});
+    kit::write_npy(path, zeros({1, 2}), kit::Point{0, 0});
+    CHECK(read(path).substr(10, 15) == "{'descr': '<f4'");
+    CHECK_THROWS_WITH(kit::write_npy(path, zeros({1, 3}), origin), "write_npy: x is [1, 3], the origin has 2 numbers");
+
+    const double large[] = {1e300, 1, 1, 1};
+    write(path, content.substr(0, 128) + std::string(reinterpret_cast<const char*>(large), 32));
+    if (sizeof(Real) == 4) CHECK_THROWS_WITH(kit::read_npy(path), path + ": holds a number too large for a float");
+}
+
 TEST_CASE(".npy files that cannot be written or read are named", "[npy]") {
     const Folder folder;
     const std::string path = folder / "x.npy";
     CHECK_THROWS_WITH(kit::write_npy(path, zeros({3})), "write_npy: x is [3], must be [N, D]");
     CHECK_THROWS_WITH(kit::write_npy(folder / "no/x.npy", zeros({1, 1})),
-                      (folder / "no/x.npy") + ": cannot be written");
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": cannot be opened");
+                      (folder / "no/x.npy") + ": cannot be written: No such file or directory");
+    CHECK_THROWS_WITH(kit::read_npy(path), path + ": there is no such file");
     write(path, "PK not numpy");
     CHECK_THROWS_WITH(kit::read_npy(path), path + ": is not a .npy file of version 1.0");
 
     kit::write_npy(path, ones({2, 3}));
     const std::string whole = read(path);
     write(path, whole.substr(0, 60));
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": does not hold a matrix of float32 in row-major order");
+    CHECK_THROWS_WITH(kit::read_npy(path), path + ": does not hold a matrix of float32 or float64 in row-major order");
     write(path, whole.substr(0, whole.size() - 4));
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 2 by 3 numbers, 5 are there");
-    for (const auto& [from, to] : {std::pair{"'<f4'", "'<f8'"}, {"False", "True "}, {"(2, 3)", "(6,)  "}}) {
+    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 2 by 3 numbers of 4 bytes, 20 bytes are there");
+    for (const auto& [from, to] : {std::pair{"'<f4'", "'<i4'"},
+                                   {"False", "True "},
+                                   {"(2, 3)", "(6,)  "},
+                                   {"(2, 3), }", "(2,3,1), }"},
+                                   {"(2, 3), } ", "(2, 3, 1)}"},
+                                   {"(2, 3), } ", "(2, 3), }1"},
+                                   {"(2, 3)", "(-2,3)"}}) {
         std::string other = whole;
         other.replace(other.find(from), std::string(from).size(), to);
         write(path, other);
-        CHECK_THROWS_WITH(kit::read_npy(path), path + ": does not hold a matrix of float32 in row-major order");
+        CHECK_THROWS_WITH(kit::read_npy(path),
+                          path + ": does not hold a matrix of float32 or float64 in row-major order");
+    }
+    for (const std::string rest : {"1", "123"}) {
+        write(path, whole + rest);
+        CHECK_THROWS_WITH(kit::read_npy(path), ContainsSubstring("claims 2 by 3 numbers of 4 bytes, 2"));
     }
     write(path, whole + "1234");
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 2 by 3 numbers, 7 are there");
+    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 2 by 3 numbers of 4 bytes, 28 bytes are there");
 
     // 4 (2^62 + 1) = 2^64 + 4: in 64 bits it would look like the four numbers that are there.
     kit::write_npy(path, ones({2, 2}));
@@ -307,7 +364,8 @@ TEST_CASE(".npy files that cannot be written or read are named", "[npy]") {
     const std::string claim = "(4, 4611686018427387905), }";
     wrapped.replace(wrapped.find("(2, 2), }"), claim.size(), claim);
     write(path, wrapped);
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 4 by 4611686018427387905 numbers, 4 are there");
+    CHECK_THROWS_WITH(kit::read_npy(path),
+                      path + ": claims 4 by 4611686018427387905 numbers of 4 bytes, 16 bytes are there");
 }
 
 // ---------------------------------------------------------------------------------------- CSV
@@ -343,8 +401,35 @@ TEST_CASE("a CSV file holds its header and every row at once", "[csv]") {
     losses.row({2, NAN, 0});
     CHECK(read(path) == "step,discriminator,generator\n100000,0.1,-0.3333333333333333\n2,nan,0\n");
     CHECK_THROWS_WITH(losses.row({1, 2}), "CsvWriter::row: " + path + " has 3 columns, got 2 values");
-    CHECK_THROWS_WITH(kit::CsvWriter(folder / "no/x.csv", {"a"}), (folder / "no/x.csv") + ": cannot be written");
-    if (fs::exists("/dev/full")) CHECK_THROWS_WITH(kit::CsvWriter("/dev/full", {"a"}), "/dev/full: cannot be written");
+    CHECK_THROWS_WITH(kit::CsvWriter(folder / "no/x.csv", {"a"}),
+                      (folder / "no/x.csv") + ": cannot be written: No such file or directory");
+    if (fs::exists("/dev/full"))
+        CHECK_THROWS_WITH(kit::CsvWriter("/dev/full", {"a"}), "/dev/full: cannot be written: No space left on device");
+}
+
+// A limit on the size of files stands for a full disk: a write that goes beyond it is cut short, the next one fails.
+TEST_CASE("where the disk is full, files are whole or not there", "[csv]") {
+    const Folder folder;
+    const std::string path = folder / "losses.csv";
+    kit::CsvWriter losses(path, {"step"});
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{5 + 3 * 5 + 2, before.rlim_max};  // the header, three rows, and a part of a fourth
+    setrlimit(RLIMIT_FSIZE, &small);
+    int rows = 0;
+    const std::string csv = error_of([&] {
+        for (; rows < 10; ++rows) losses.row({1234});
+    });
+    const std::string npy = error_of([&] { kit::write_npy(folder / "x.npy", ones({2, 3})); });
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    CHECK(rows == 3);
+    CHECK(csv == path + ": cannot be written: File too large; its rows are whole");
+    CHECK(read(path) == "step\n1234\n1234\n1234\n");
+    CHECK(npy == (folder / "x.npy") + ": cannot be written: File too large");
+    CHECK_FALSE(fs::exists(folder / "x.npy"));
+    CHECK_FALSE(fs::exists(folder / "x.npy.part"));
 }
 
 // ---------------------------------------------------------------------------------------- pictures

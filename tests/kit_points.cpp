@@ -274,7 +274,7 @@ TEST_CASE("samples of a file are its rows", "[points]") {
     const Points set = make_points(file.path);
     CHECK(set.dimensions == 2);
     CHECK(set.centres.empty());
-    CHECK(set.about == file.path + ": 4 points in 2 dimensions");
+    CHECK(set.about == file.path + ": 4 points in 2 dimensions (columns x and y, separated by commas)");
     Random rng(1);
     const Tensor x = set.sample(400, rng);
     std::set<std::pair<Real, Real>> seen;
@@ -306,7 +306,7 @@ TEST_CASE("a broken file of points is named, with the line and what is wrong", "
     CHECK(complaint("1,y\n") == "1: 'y' is not a number");
     CHECK(complaint("1,\n") == "1: '' is not a number");
     CHECK(complaint("1,,2\n") == "1: 3 columns; points have 1 or 2");
-    CHECK(complaint("1,5;2,5\n") == "1: '1,5' is not a number");  // decimal commas
+    CHECK(complaint("1,5;2,5\n") == "1: '1,5' is not a number: write 1.5, not 1,5");
     CHECK(complaint("1,nan\n") == "1: 'nan' is not a finite number");
     CHECK(complaint("nan,nan\n") == "1: 'nan' is not a finite number");
     CHECK(complaint("1,2\n1,-inf\n") == "2: '-inf' is not a finite number");
@@ -319,10 +319,169 @@ TEST_CASE("a broken file of points is named, with the line and what is wrong", "
     CHECK(complaint("1,2\n3,abcdefghijklmnopqrstuvwxyz\n") == "2: 'abcdefghijklmnopqrst...' is not a number");
 }
 
+TEST_CASE("what was understood of a file is said", "[points]") {
+    const auto about = [](const std::string& content) {
+        const File file("points.csv", content);
+        return make_points(file.path).about.substr(file.path.size() + 2);
+    };
+    CHECK(about("1;2\n3;5\n") == "2 points in 2 dimensions (no header line, separated by semicolons)");
+    CHECK(about("a b\n1 2\n3 5\n") == "2 points in 2 dimensions (columns a and b, separated by blanks)");
+    CHECK(about("\"a\"\t\"b\"\n1\t2\n3\t5\n") == "2 points in 2 dimensions (columns a and b, separated by tabs)");
+    CHECK(about("value\n1\n-2\n") == "2 points in 1 dimension (column value)");
+    CHECK(about("1\n-2\n") == "2 points in 1 dimension (no header line)");
+    CHECK(about("\x01\xff,b\n1,2\n3,5\n") == "2 points in 2 dimensions (columns ?? and b, separated by commas)");
+}
+
+TEST_CASE("a file of points has one dialect, and its header fits its rows", "[points]") {
+    CHECK(complaint("x;y\n1;2\n3,5\n") == "3: 1 column, but the lines before have 2");
+    CHECK(complaint("3,5\n1;2\n") == "1: '3,5' is not a number: write 1.5, not 1,5");
+    CHECK(complaint("1\t2\n3 4\n") == "2: 1 column, but the lines before have 2");
+    CHECK(complaint("1\t\t2\n") == "1: 3 columns; points have 1 or 2");
+    CHECK(complaint("x,y,z\n1,2\n") == "2: 2 columns, but the header has 3");
+    CHECK(complaint("x,y\n1\n") == "2: 1 column, but the header has 2");
+    CHECK(complaint("x\n1 2\n") == "2: 2 columns, but the header has 1");
+    CHECK(numbers_of("# made with x;y\nx,y\n1,2\n") == std::vector<Real>{1, 2});  // comments have no dialect
+}
+
+TEST_CASE("a file of points that can be read in two ways is refused with both", "[points]") {
+    // Decimal commas.
+    CHECK(complaint("x\n1,5\n-2,25\n") ==
+          "2: '1,5' is either one number with a decimal comma (write 1.5) or two "
+          "columns, of which the header names one");
+    CHECK(complaint("1,5\n-2,05\n") ==
+          "2: '-2,05' is either one number with a decimal comma (write a point) or two "
+          "columns; a header line, x,y, would settle it");
+    CHECK(numbers_of("x,y\n1,5\n-2,05\n") == std::vector<Real>{1, 5, -2, 5});
+    CHECK(numbers_of("1,5\n-2,0\n") == std::vector<Real>{1, 5, -2, 0});
+    CHECK(numbers_of("1.5,05\n-2,05\n") == std::vector<Real>{1.5, 5, -2, 5});
+    // An index.
+    const std::string unnamed =
+        "1: the first column has no name: it is either an index, as pandas writes it (leave it "
+        "out, with index=False), or a coordinate (give it a name)";
+    CHECK(complaint(",x\n0,1.5\n1,2.5\n") == unnamed);
+    CHECK(complaint("\"\",\"x\"\n\"1\",1.5\n") == unnamed);
+    const std::string counts =
+        "1: the first column counts the lines: it is either an index (leave it out) or a "
+        "coordinate; a header line, x,y, would settle it";
+    CHECK(complaint("0,1.5\n1,2.5\n2,2.5\n") == counts);
+    CHECK(complaint("1,1.5\n2,2.5\n") == counts);
+    CHECK(numbers_of("t,y\n0,1.5\n1,2.5\n") == std::vector<Real>{0, 1.5, 1, 2.5});
+    CHECK(numbers_of("0,1.5\n1,2.5\n1,3.5\n") == std::vector<Real>{0, 1.5, 1, 2.5, 1, 3.5});
+    CHECK(numbers_of("0,5\n1,7\n") == std::vector<Real>{0, 5, 1, 7});
+    CHECK(numbers_of("0,1.5\n") == std::vector<Real>{0, 1.5});
+    // The header that pandas writes for columns without names.
+    CHECK(complaint("# r\n0,1\n1.5,2.5\n") ==
+          "2: '0,1' is either a point or the header that pandas writes for columns without names (leave it out, with "
+          "header=False); a header line, x,y, would settle it");
+    CHECK(complaint("0\n1.5\n").starts_with("1: '0' is either a point or the header that pandas writes"));
+    CHECK(numbers_of("x,y\n0,1\n1.5,2.5\n") == std::vector<Real>{0, 1, 1.5, 2.5});
+    CHECK(numbers_of("0,1\n1,0\n") == std::vector<Real>{0, 1, 1, 0});
+    CHECK(numbers_of("0.0,1\n1.5,2.5\n") == std::vector<Real>{0, 1, 1.5, 2.5});
+}
+
+TEST_CASE("files of other kinds are named for what they are", "[points]") {
+    using namespace std::string_literals;
+    CHECK(complaint("\xFF\xFEx\0,\0"s) == " is UTF-16 text: save it as UTF-8");
+    CHECK(complaint("\xFE\xFF\0x\0,"s) == " is UTF-16 text: save it as UTF-8");
+    CHECK(complaint("1\0,\0002\0\n\0"s) == " holds the character NUL: it is UTF-16 text or no text at all");
+    CHECK(complaint("x,y\r1,2\r3,4\r") == " ends its lines with CR alone, as old Macs did: save it with LF or CR LF");
+    CHECK(numbers_of("1,2\r") == std::vector<Real>{1, 2});
+    CHECK(complaint("1,2\n3,4\r5,6\n") == "2: 3 columns; points have 1 or 2");
+    CHECK(complaint("\x93NUMPY\x01\0v\0{'descr'"s) == " is a NumPy array (.npy): write it as text, with numpy.savetxt");
+    CHECK(complaint("\x1F\x8B\x08\0\0"s) == " is compressed by gzip: unpack it with gunzip");
+    CHECK(complaint("PK\x03\x04..") == " is a ZIP archive or a spreadsheet: save it as CSV");
+    CHECK(complaint("\n <!DOCTYPE html>\n") ==
+          " is HTML or XML, perhaps the message of a server: save the table itself");
+    CHECK(complaint("\x89PNG\r\n") == " is a picture (PNG)");
+    CHECK(complaint("%PDF-1.5\n") == " is a PDF document");
+}
+
+// ---------------------------------------------------------------------------------------- digits
+
+namespace {
+
+Index distinct(const Tensor& x, Index axis) {
+    std::set<Real> values;
+    for (Index i = 0; i < x.shape()[0]; ++i) values.insert(x.data()[i * x.shape()[1] + axis]);
+    return static_cast<Index>(values.size());
+}
+
+}  // namespace
+
+TEST_CASE("points far from 0 keep the differences between them", "[points]") {
+    Random rng(3);
+    std::string close = "x\n", stamps = "t,y\n", years = "year\n";
+    for (int i = 0; i < 100; ++i)
+        close += std::to_string(10'000'000 + i / 100) + "." + std::to_string(100 + i).substr(1) + "\n";
+    for (int i = 0; i < 2000; ++i) stamps += std::to_string(1'700'000'000 + i) + "," + std::to_string(i % 7) + "\n";
+    for (int i = 0; i < 100; ++i) years += std::to_string(1920 + i) + "\n";
+
+    const File close_file("points.csv", close);
+    const Points hundred = make_points(close_file.path);
+    CHECK(distinct(hundred.sample_for_network(5000, rng), 0) == 100);
+    CHECK(distinct(hundred.sample(5000, rng), 0) == 100);
+    CHECK(hundred.about.ends_with("(column x); pictures show it minus 10000000"));
+
+    const File stamps_file("points.csv", stamps);
+    const Points times = make_points(stamps_file.path);
+    CHECK(times.origin == kit::Point{1700001000, 0});
+    CHECK(times.about.ends_with("; pictures show it minus 1700001000 and 0"));
+    const Tensor x = times.sample_for_network(50000, rng);
+    CHECK(distinct(x, 0) == 2000);
+    const Tensor back = times.from_network(x);
+    for (Index i = 0; i < back.size(); i += 2) CHECK(std::fabs(back.data()[i] - std::round(back.data()[i])) < 1e-3);
+
+    const File years_file("points.csv", years);
+    const Points century = make_points(years_file.path);  // a float has digits enough: shown as they are
+    CHECK(century.origin == kit::Point{0, 0});
+    CHECK(distinct(century.sample_for_network(5000, rng), 0) == 100);
+}
+
+TEST_CASE("the network's points are the data's, rounded once", "[points]") {
+    for (const std::string name : {"ring", "gauss1d"}) {
+        const Points set = make_points(name);
+        Random one(42), two(42);
+        const Tensor direct = set.sample_for_network(64, one), converted = set.to_network(set.sample(64, two));
+        CHECK(differences(direct.values(), converted.values()) == "");
+    }
+    const Points wide = make_points("ring", 3);
+    Random one(42), two(42);
+    const Tensor direct = wide.sample_for_network(64, one), rounded = wide.to_network(wide.sample(64, two));
+    for (Index i = 0; i < direct.size(); ++i) CHECK(direct.data()[i] == Approx(rounded.data()[i]).epsilon(1e-6));
+}
+
+TEST_CASE("a file without spread says so", "[points]") {
+    const File equal("points.csv", "0.1\n0.1\n0.1\n0.1\n0.1\n0.1\n0.1\n");
+    const Points constant = make_points(equal.path);
+    CHECK(constant.radius == 0);
+    CHECK(constant.scale == 1);
+    CHECK(constant.offset[0] == 0.1);
+    CHECK(constant.about.ends_with("7 points in 1 dimension (no header line); column 1 is constant"));
+    Random rng(1);
+    CHECK(constant.sample_for_network(3, rng).values() == std::vector<Real>{0, 0, 0});
+
+    const File line("points.csv", "x,y\n0.1,1\n0.1,2\n0.1,4\n");
+    CHECK(make_points(line.path).about.ends_with("; x is constant"));
+    const File same("points.csv", "5,6\n5,6\n");
+    CHECK(make_points(same.path).about.ends_with("; column 1 and column 2 are constant"));
+    const File one("points.csv", "5,6\n");
+    CHECK(make_points(one.path).about.ends_with(
+        ": 1 point in 2 dimensions (no header line, separated by commas); this is one point alone: there is nothing to "
+        "learn from"));
+    const File tiny("points.csv", "1e-200\n3e-200\n");
+    if (sizeof(Real) == 4) {
+        CHECK_THROWS_WITH(make_points(tiny.path), tiny.path +
+                                                      ": its points lie within 1e-200 of each other, which is too "
+                                                      "small a number to compute with: take another unit");
+    } else {
+        CHECK(make_points(tiny.path).radius == Approx(1e-200));
+    }
+}
+
 TEST_CASE("what is not a file, or too large for one of points, is refused before it is read", "[points]") {
     CHECK_THROWS_WITH(make_points("./no_such_file.csv"), "./no_such_file.csv: there is no such file");
-    CHECK_THROWS_WITH(make_points("/dev/zero"), "/dev/zero: is not a file of points");
-    CHECK_THROWS_WITH(make_points("./"), "./: is not a file of points");
+    CHECK_THROWS_WITH(make_points("/dev/zero"), "/dev/zero: is a device, not a regular file");
+    CHECK_THROWS_WITH(make_points("./"), "./: is a folder, not a regular file");
     const File file("points.csv", "1,2\n");
     std::filesystem::resize_file(file.path, std::uintmax_t(1) << 40);  // sparse: takes no room on the disk
     CHECK_THROWS_WITH(make_points(file.path), file.path + ": has 1048576 MB; a file of points may have 64 MB");

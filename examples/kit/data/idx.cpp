@@ -3,9 +3,12 @@
 #include <zlib.h>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
-#include <fstream>
+#include <cstring>
 #include <stdexcept>
+
+#include "nn/file.hpp"
 
 namespace gantry::kit {
 namespace {
@@ -18,66 +21,46 @@ constexpr Index largest_side = 64;
 
 // ---------------------------------------------------------------------------------------- one file
 
-/// The content of a file, uncompressed if it is a .gz (begins with 1f 8b), read front to back in pieces.
+/// The content of a file, plain or compressed by gzip, read front to back in pieces: zlib tells the two apart.
 class Reader {
   public:
-    explicit Reader(const fs::path& path) : path_(path) {
-        if (!fs::exists(path)) refuse("there is no such file");
-        if (!fs::is_regular_file(path)) refuse("is not a file");
-        file_.open(path, std::ios::binary);
+    explicit Reader(const fs::path& path) : raw_(open_file(path)) {
+        file_ = gzopen(path.c_str(), "rb");
         if (!file_) refuse("cannot be opened");
-        compressed_ = file_.get() == 0x1f && file_.get() == 0x8b;
-        file_.clear();
-        file_.seekg(0);
-        const int gzip_format = 15 + 16;  // the largest window, and gzip's header around the data
-        if (compressed_ && inflateInit2(&stream_, gzip_format) != Z_OK) refuse("zlib does not start");
     }
-    ~Reader() {
-        if (compressed_) inflateEnd(&stream_);
-    }
+    ~Reader() { gzclose(file_); }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    [[noreturn]] void refuse(const std::string& what) const { throw std::runtime_error(path_.string() + ": " + what); }
+    [[noreturn]] void refuse(const std::string& what) const { raw_.refuse(what); }
 
     /// Reads n bytes, fewer only at the end.
     std::size_t read(std::uint8_t* to, std::size_t n) {
-        if (!compressed_) return read_file(to, n);
-        stream_.next_out = to;
-        stream_.avail_out = static_cast<unsigned>(n);
-        while (stream_.avail_out > 0 && !ended_) {
-            if (stream_.avail_in == 0) {
-                stream_.next_in = buffer_.data();
-                stream_.avail_in = static_cast<unsigned>(read_file(buffer_.data(), buffer_.size()));
-                if (stream_.avail_in == 0) refuse("is truncated: its compressed data end too early");
-            }
-            const int status = inflate(&stream_, Z_NO_FLUSH);
-            ended_ = status == Z_STREAM_END;
-            const std::string reason = stream_.msg ? stream_.msg : "zlib gives up";
-            if (status != Z_OK && !ended_) refuse("is damaged: " + reason);
-        }
-        return n - stream_.avail_out;
+        const int got = gzread(file_, to, static_cast<unsigned>(n));
+        int code = Z_OK;
+        const std::string reason = gzerror(file_, &code);  // "<path>: invalid block type"
+        if (code == Z_BUF_ERROR) refuse("is truncated: its compressed data end too early");
+        if (code == Z_ERRNO) refuse("cannot be read: " + std::string(std::strerror(errno)));
+        if (code != Z_OK) refuse("is damaged: " + reason.substr(reason.rfind(": ") + 2));
+        return static_cast<std::size_t>(got);
     }
 
-    /// Whether nothing follows, neither content nor anything after the compressed data.
-    bool at_end() {
-        std::uint8_t beyond = 0;
-        return read(&beyond, 1) == 0 && stream_.avail_in == 0 && read_file(&beyond, 1) == 0;
+    /// Whether the file ends with the compressed data of `content`. zlib leaves aside what follows them and is not
+    /// gzip, so the last eight bytes must be what gzip ends with: the checksum of the content of its last part (there
+    /// may be several), and its length.
+    bool ends_with(const std::vector<std::uint8_t>& content) {
+        if (gzdirect(file_)) return true;
+        std::array<std::uint32_t, 2> end{};  // little-endian
+        raw_.stream->seekg(static_cast<std::streamoff>(raw_.size - sizeof end));
+        raw_.read(end.data(), sizeof end);
+        const auto [checksum, length] = end;
+        if (length > content.size()) return false;
+        return crc32(0, content.data() + (content.size() - length), length) == checksum;
     }
 
   private:
-    fs::path path_;
-    std::ifstream file_;
-    bool compressed_ = false;
-    bool ended_ = false;
-    z_stream stream_{};
-    std::array<std::uint8_t, 16384> buffer_{};
-
-    std::size_t read_file(std::uint8_t* to, std::size_t n) {
-        file_.read(reinterpret_cast<char*>(to), static_cast<std::streamsize>(n));
-        if (file_.bad()) refuse("cannot be read");
-        return static_cast<std::size_t>(file_.gcount());
-    }
+    InputFile raw_;  // the file as it lies on the disk
+    gzFile file_ = nullptr;
 };
 
 constexpr std::uint32_t images_magic = 0x00000803, labels_magic = 0x00000801;
@@ -122,16 +105,17 @@ void check_rest(Reader& file, Index expected) {
         }
     }
     const std::string claim = std::to_string(expected) + " bytes that its header claims";
-    if (!file.at_end()) file.refuse("goes on after the " + claim);
+    if (file.read(piece.data(), 1) > 0) file.refuse("goes on after the " + claim);
 }
 
 /// The content of a file that was checked, without its header of `header` bytes.
 std::vector<std::uint8_t> read_content(const fs::path& path, std::size_t header, Index expected) {
     Reader file(path);
-    std::array<std::uint8_t, 16> skipped;
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(expected));
-    file.read(skipped.data(), header);
+    std::vector<std::uint8_t> bytes(header + static_cast<std::size_t>(expected));
     if (file.read(bytes.data(), bytes.size()) < bytes.size()) file.refuse("changed while it was read");
+    const std::string claim = std::to_string(expected) + " bytes that its header claims";
+    if (!file.ends_with(bytes)) file.refuse("goes on after the " + claim);
+    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(header));
     return bytes;
 }
 
@@ -149,12 +133,15 @@ std::vector<fs::path> data_folders() {
     return folders;
 }
 
-/// folder/name.gz or folder/name, whichever is there; empty if neither is.
-fs::path find(const fs::path& folder, const std::string& name) {
-    for (const char* ending : {".gz", ""}) {
-        const fs::path path = folder / (name + ending);
-        std::error_code none;
-        if (fs::exists(path, none)) return path;
+/// The file of a set, such as train-images-idx3-ubyte.gz. MNIST's page has that name; unpacked by some archives it is
+/// train-images.idx3-ubyte. Empty if there is none.
+fs::path find(const fs::path& folder, const std::string& set_and_what, const std::string& type) {
+    for (const char* before : {"-", "."}) {
+        for (const char* ending : {".gz", ""}) {
+            const fs::path path = folder / (set_and_what + before + type + ending);
+            std::error_code none;
+            if (fs::exists(path, none)) return path;
+        }
     }
     return {};
 }
@@ -162,13 +149,11 @@ fs::path find(const fs::path& folder, const std::string& name) {
 /// The two files of one set, in the first folder that has either: half a set is an error, not a gap.
 bool load_set(const std::vector<fs::path>& folders, const std::string& set, Images& images) {
     for (const fs::path& folder : folders) {
-        const std::string pictures_name = set + "-images-idx3-ubyte";
-        const std::string labels_name = set + "-labels-idx1-ubyte";
-        const fs::path pictures = find(folder, pictures_name);
-        const fs::path labels = find(folder, labels_name);
+        const fs::path pictures = find(folder, set + "-images", "idx3-ubyte");
+        const fs::path labels = find(folder, set + "-labels", "idx1-ubyte");
         if (pictures.empty() && labels.empty()) continue;
-        images = load_idx(pictures.empty() ? folder / pictures_name : pictures,
-                          labels.empty() ? folder / labels_name : labels);
+        images = load_idx(pictures.empty() ? folder / (set + "-images-idx3-ubyte") : pictures,
+                          labels.empty() ? folder / (set + "-labels-idx1-ubyte") : labels);
         return true;
     }
     return false;
@@ -205,7 +190,8 @@ Images load_idx(const fs::path& images_file, const fs::path& labels_file) {
 
 std::string check_image_set(const std::string& name_or_folder) {
     const bool known = name_or_folder == "mnist" || name_or_folder == "fashion";
-    const bool folder = name_or_folder.find('/') != std::string::npos || fs::is_directory(name_or_folder);
+    std::error_code none;
+    const bool folder = name_or_folder.find('/') != std::string::npos || fs::is_directory(name_or_folder, none);
     return known || folder ? "" : "must be mnist, fashion or a folder";
 }
 

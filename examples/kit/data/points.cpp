@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
+#include <limits>
 #include <numbers>
 #include <stdexcept>
 
@@ -119,117 +118,79 @@ bool looks_like_a_file(const std::string& text) { return text.find_first_of("./\
 
 // ---------------------------------------------------------------------------------------- files
 
-constexpr std::uintmax_t largest_file =
-    64 << 20;  // about two million points: more than a toy needs, little enough to hold
-
-/// The fields of one line. The separator is ';' if the line has one, else ',', else blanks.
-std::vector<std::string> split(const std::string& line) {
-    const char* separators = line.find(';') != std::string::npos   ? ";"
-                             : line.find(',') != std::string::npos ? ","
-                                                                   : " \t";
-    const bool blanks = separators[0] == ' ';
-    std::vector<std::string> fields;
-    std::size_t begin = 0;
-    while (begin <= line.size()) {
-        const std::size_t end = std::min(line.find_first_of(separators, begin), line.size());
-        const std::string field = line.substr(begin, end - begin);
-        const std::size_t first = field.find_first_not_of(" \t");
-        const std::size_t last = field.find_last_not_of(" \t");
-        const std::string trimmed = first == std::string::npos ? "" : field.substr(first, last - first + 1);
-        if (!(blanks && trimmed.empty())) fields.push_back(trimmed);  // two blanks separate like one
-        begin = end + 1;
+/// The mean of each column. Measured from the first row, so that the mean of equal numbers is that number.
+Point mean_of(const std::vector<Point>& rows) {
+    Point sum{0, 0};
+    for (const Point& x : rows) {
+        for (int axis : {0, 1}) sum[axis] += x[axis] - rows[0][axis];
     }
-    return fields;
+    const auto count = static_cast<double>(rows.size());
+    return {rows[0][0] + sum[0] / count, rows[0][1] + sum[1] / count};
 }
 
-/// Whether a field was meant as a number, well formed or not: a first line with none is a header.
-bool meant_as_number(const std::string& field) {
-    return parse_number(field).has_value() || field.find_first_of("0123456789+-.") == 0;
+/// The root mean squared distance from the mean. Divided by the largest on the way: no square overflows or vanishes.
+double spread_of(const std::vector<Point>& rows, const Point& mean) {
+    double largest = 0, squares = 0;
+    for (const Point& x : rows) largest = std::max({largest, std::fabs(x[0] - mean[0]), std::fabs(x[1] - mean[1])});
+    if (largest == 0) return 0;
+    for (const Point& x : rows) {
+        for (int axis : {0, 1}) squares += std::pow((x[axis] - mean[axis]) / largest, 2);
+    }
+    return largest * std::sqrt(squares / static_cast<double>(rows.size()));
 }
 
-/// For an error message: short, and without control characters.
-std::string shown(const std::string& field) {
-    std::string text = field.size() <= 20 ? field : field.substr(0, 20) + "...";
-    for (char& c : text) {
-        if (static_cast<unsigned char>(c) < 32) c = '?';
-    }
-    return "'" + text + "'";
+/// A round number near the mean of a column that lies far from 0 compared with its spread, like time stamps; else 0.
+double origin_of(double mean, double spread) {
+    if (spread == 0 || std::fabs(mean) < 1000 * spread) return 0;
+    const double unit = std::pow(10, std::ceil(std::log10(spread)));
+    return std::round(mean / unit) * unit;
 }
 
-std::vector<Point> read_rows(const std::string& path, Index& dimensions) {
-    const auto status = std::filesystem::status(path);
-    if (!std::filesystem::exists(status)) throw std::runtime_error(path + ": there is no such file");
-    if (!std::filesystem::is_regular_file(status)) throw std::runtime_error(path + ": is not a file of points");
-    const std::uintmax_t bytes = std::filesystem::file_size(path);
-    if (bytes > largest_file) {
-        throw std::runtime_error(path + ": has " + std::to_string(bytes >> 20) + " MB; a file of points may have " +
-                                 std::to_string(largest_file >> 20) + " MB");
+/// "; x is constant": what a GAN cannot learn from such a file.
+std::string warning(const Points& set, const Table& table) {
+    if (set.rows.size() == 1) return "; this is one point alone: there is nothing to learn from";
+    std::string constant;
+    for (Index axis = 0; axis < set.dimensions; ++axis) {
+        const auto same = [&](const Point& x) { return x[axis] == set.rows[0][axis]; };
+        if (!std::all_of(set.rows.begin(), set.rows.end(), same)) continue;
+        const std::string name = table.names.empty() ? "column " + std::to_string(axis + 1) : table.names[axis];
+        constant += (constant.empty() ? "; " : " and ") + name;
     }
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw std::runtime_error(path + ": cannot be opened");
-
-    std::vector<Point> rows;
-    dimensions = 0;
-    bool header_allowed = true;
-    Index number = 0;
-    for (std::string line; std::getline(file, line);) {
-        ++number;
-        if (number == 1 && line.starts_with("\xEF\xBB\xBF"))
-            line.erase(0, 3);  // the mark that some editors put in front
-        if (line.ends_with('\r')) line.pop_back();
-        if (line.find_first_not_of(" \t") == std::string::npos || line.front() == '#') continue;
-
-        const std::string where = path + ":" + std::to_string(number) + ": ";
-        const std::vector<std::string> fields = split(line);
-        const bool is_header = header_allowed && std::none_of(fields.begin(), fields.end(), meant_as_number);
-        header_allowed = false;
-        if (is_header) continue;
-
-        const auto columns = static_cast<Index>(fields.size());
-        if (columns > 2) throw std::runtime_error(where + std::to_string(columns) + " columns; points have 1 or 2");
-        if (dimensions != 0 && columns != dimensions) {
-            throw std::runtime_error(where + std::to_string(columns) + (columns == 1 ? " column" : " columns") +
-                                     ", but the lines before have " + std::to_string(dimensions));
-        }
-        dimensions = columns;
-        Point point{0, 0};
-        for (Index column = 0; column < columns; ++column) {
-            const std::optional<double> value = parse_number(fields[column]);
-            if (!value) throw std::runtime_error(where + shown(fields[column]) + " is not a number");
-            if (!std::isfinite(static_cast<float>(*value))) {
-                throw std::runtime_error(where + shown(fields[column]) + " is not a finite number");
-            }
-            point[column] = *value;
-        }
-        rows.push_back(point);
-    }
-    if (file.bad()) throw std::runtime_error(path + ": cannot be read");
-    if (rows.empty()) throw std::runtime_error(path + ": has no points");
-    return rows;
+    return constant.empty() ? ""
+                            : constant + (constant.find(" and ") == std::string::npos ? " is" : " are") + " constant";
 }
 
 // Standardised by the mean and the root mean squared distance from it, which for a ring is its radius.
 Points points_of_file(const std::string& path) {
+    const Table table = read_table(open_file(path), 2);
     Points set;
     set.name = path;
-    set.rows = read_rows(path, set.dimensions);
+    set.dimensions = table.columns;
+    for (Index i = 0; i < table.rows(); ++i) {
+        const double* row = table.values.data() + i * table.columns;
+        set.rows.push_back({row[0], table.columns == 2 ? row[1] : 0});
+    }
     set.parts = static_cast<Index>(set.rows.size());
     set.place = place_row;
-    const auto count = static_cast<double>(set.rows.size());
-    for (const Point& x : set.rows) {
-        set.offset[0] += x[0] / count;
-        set.offset[1] += x[1] / count;
+    const Point mean = mean_of(set.rows);
+    set.radius = spread_of(set.rows, mean);
+    set.scale = set.radius > 0 ? set.radius : 1;  // all points may be the same
+    if (static_cast<Real>(set.scale) < std::numeric_limits<Real>::min()) {
+        throw std::runtime_error(path + ": its points lie within " + to_text(set.scale) +
+                                 " of each other, which is too small a number to compute with: take another unit");
     }
-    double squares = 0;
-    for (const Point& x : set.rows) {
-        const double dx = x[0] - set.offset[0];
-        const double dy = x[1] - set.offset[1];
-        squares += (dx * dx + dy * dy) / count;
+    set.about = path + ": " + std::to_string(set.parts) + (set.parts == 1 ? " point in " : " points in ") +
+                std::to_string(set.dimensions) + (set.dimensions == 1 ? " dimension (" : " dimensions (") +
+                table.str() + ")" + warning(set, table);
+    for (int axis : {0, 1}) {
+        set.origin[axis] = origin_of(mean[axis], set.radius);
+        set.offset[axis] = mean[axis] - set.origin[axis];
+        for (Point& x : set.rows) x[axis] -= set.origin[axis];
     }
-    set.radius = std::sqrt(squares);
-    set.scale = squares > 0 ? set.radius : 1;  // all points may be the same
-    set.about = path + ": " + std::to_string(set.parts) + " points in " + std::to_string(set.dimensions) +
-                (set.dimensions == 1 ? " dimension" : " dimensions");
+    if (set.origin != Point{0, 0}) {
+        set.about += "; pictures show it minus " + to_text(set.origin[0]);
+        if (set.dimensions == 2) set.about += " and " + to_text(set.origin[1]);
+    }
     return set;
 }
 
@@ -278,20 +239,26 @@ Points make_points(const std::string& name_or_file, std::optional<double> radius
     return points_of_file(name_or_file);
 }
 
-Tensor Points::sample(Index n, Random& rng) const {
-    const std::vector<Index> part = rng.indices(n, parts);
+/// (x - shift) / divisor of n points: computed in double, rounded once.
+static Tensor draw(const Points& set, Index n, Random& rng, const Point& shift, double divisor) {
+    const std::vector<Index> part = rng.indices(n, set.parts);
     const Tensor uniform = rng.uniform({n, 2}, 0, 1);
     const Tensor normal = rng.normal({n, 2});
     const Real* u = uniform.data();
     const Real* e = normal.data();
-    Tensor x = empty({n, dimensions});
+    Tensor x = empty({n, set.dimensions});
     Real* out = x.mutable_data();
     for (Index i = 0; i < n; ++i) {
-        const Point point = place(*this, {part[i], u[2 * i], u[2 * i + 1], e[2 * i], e[2 * i + 1]});
-        for (Index axis = 0; axis < dimensions; ++axis) out[i * dimensions + axis] = static_cast<Real>(point[axis]);
+        const Point point = set.place(set, {part[i], u[2 * i], u[2 * i + 1], e[2 * i], e[2 * i + 1]});
+        for (Index axis = 0; axis < set.dimensions; ++axis)
+            out[i * set.dimensions + axis] = static_cast<Real>((point[axis] - shift[axis]) / divisor);
     }
     return x;
 }
+
+Tensor Points::sample(Index n, Random& rng) const { return draw(*this, n, rng, {0, 0}, 1); }
+
+Tensor Points::sample_for_network(Index n, Random& rng) const { return draw(*this, n, rng, offset, scale); }
 
 Tensor Points::to_network(const Tensor& x) const {
     Tensor y = empty(x.shape());

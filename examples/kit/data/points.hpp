@@ -10,7 +10,9 @@
 //
 // Rules: every set fits into about [-radius, radius]. All randomness comes from the Random given: the same
 // generator, the same points, on every machine. Numbers are in the data's units; `to_network` and
-// `from_network` convert to and from coordinates of size about 1, which is what networks train on.
+// `from_network` convert to and from coordinates of size about 1, which is what networks train on. A file whose
+// points lie far from 0, like time stamps, is moved there by `origin`, in double: a float has no digits left for
+// the differences between them.
 // What it does not do: weights for modes, more than two dimensions.
 #pragma once
 
@@ -33,13 +35,17 @@ struct Points {
     std::vector<Point> centres;  // the modes, all of the same weight; empty where there are none
     double radius = 1;           // size of the set
     double std = 0;              // standard deviation of a mode per axis, or of the noise around a curve
+    Point origin{0, 0};          // what was subtracted from the numbers of a file
     Point offset{0, 0};          // to_network(x) = (x - offset) / scale
     double scale = 1;
 
-    /// n points, [n, dimensions], in the data's units.
+    /// n points, [n, dimensions], in the data's units, minus the origin.
     Tensor sample(Index n, Random& rng) const;
 
-    /// Data's units to network coordinates and back; both take and return [N, dimensions].
+    /// The same points in network coordinates. to_network(sample(n, rng)), but rounded once, at the end.
+    Tensor sample_for_network(Index n, Random& rng) const;
+
+    /// Data's units, minus the origin, to network coordinates and back; both take and return [N, dimensions].
     Tensor to_network(const Tensor& x) const;
     Tensor from_network(const Tensor& x) const;
 
@@ -66,10 +72,8 @@ std::string check_point_set(const std::string& name_or_file);
 /// apart), grid std 0.0125. The published grid (VEEGAN, PacGAN) has radius 4 and std 0.05: the same picture,
 /// four times larger.
 ///
-/// A file has one or two columns separated by commas, semicolons, blanks or tabs; one header line and lines
-/// that begin with '#' are skipped. Throws std::invalid_argument on an unknown name, and std::runtime_error
-/// naming file, line and what is wrong on a file that is missing, too large (64 MB), empty, ragged, not
-/// numeric or not finite.
+/// A file has one or two columns, as read_table reads them; `about` says what was understood, and what is constant.
+/// Throws std::invalid_argument on an unknown name, and std::runtime_error naming file, line and what is wrong.
 Points make_points(const std::string& name_or_file, std::optional<double> radius = std::nullopt,
                    std::optional<double> std = std::nullopt);
 
