@@ -24,7 +24,7 @@ FAST_CLAIMS := vanishing_gradient dirac_gan  # part of `make run-examples`
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test check-op run-examples run-claims run-bugs compare debug gdb lldb tour double asan tsan valgrind coverage trust bench lint format data flags clean
+.PHONY: all help deps test check-op run-examples run-claims run-bugs compare debug gdb lldb tour double asan tsan valgrind coverage fuzz trust bench lint format data flags clean
 
 JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
@@ -119,6 +119,9 @@ valgrind:       ## a part of the tests under valgrind's memcheck
 	$(call tool,valgrind)
 coverage:       ## lines and branches that the tests run (gcov)
 	$(call tool,coverage)
+SECONDS := 60
+fuzz:           ## random bytes for all readers of files (SECONDS=60 each)
+	$(call tool,fuzz $(SECONDS))
 trust:          ## all that the project promises, measured (ten minutes)
 	$(call build,release,tests)
 	$(call build,double,tests)
@@ -156,6 +159,7 @@ asan    := -O1 -g -fopenmp -D_GLIBCXX_ASSERTIONS \
 # Built by the scripts in .ci that run them.
 tsan            := -O1 -g -fopenmp -fsanitize=thread
 valgrind        := -O1 -g -march=haswell -fopenmp -DOTHER_OPERATOR_NEW
+fuzz            := -O1 -g -Wno-unknown-pragmas -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 coverage        := -O0 -g -march=$(ARCH) -fopenmp --coverage -fprofile-update=atomic
 coverage_double := $(coverage) -DGANTRY_DOUBLE
 
@@ -256,6 +260,13 @@ $(BINS) $(B)/tests $(B)/bench $(B)/check_op:
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) $(KIT_LIBS) $(TEST_LIBS) $(LDFLAGS) -o $@
+
+# One program for each reader of files; libFuzzer brings its main().
+FUZZERS := $(patsubst tests/fuzz/%.cpp,$(B)/%/target,$(filter-out %/main.cpp,$(wildcard tests/fuzz/*.cpp)))
+$(FUZZERS): $(B)/%/target: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(call objects,examples/kit/data/*.cpp) $(B)/libgantry.a
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CXX) $(COMPILE) -fsanitize=fuzzer $^ $(BLAS) $(KIT_LIBS) -o $@
 
 # Rewritten when compiler or flags change: then everything is compiled anew.
 $(B)/flags: FORCE
