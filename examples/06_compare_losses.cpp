@@ -66,7 +66,7 @@ static void body(kit::Options& options) {
             own.use_defaults_of_loss();
             const std::uint64_t seed = own.training.seed = run.seed + i;
             std::cout << own.loss << ", seed " << seed << "\n";
-            kit::Gan gan(own, 2, [&](Index n, Random& rng) { return points.to_network(points.sample(n, rng)); });
+            kit::Gan gan(own, 2, [&](Index n, Random& rng) { return points.sample_for_network(n, rng); });
             const kit::Players players = gan.players();
             const std::string of_seed = i == 0 ? "" : "_seed_" + std::to_string(seed);
             observer.begin(own, players, points,

@@ -3,11 +3,11 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <map>
-#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -55,34 +55,34 @@ std::string arrow(std::size_t from, std::size_t to, const Tensor& x) {
     return "    n" + std::to_string(from) + " -> n" + std::to_string(to) + look;
 }
 
-std::string graph(const std::string& nodes_and_arrows) {
-    return "digraph gantry {\n    node [shape=ellipse, fontname=\"Helvetica\", fontsize=11];\n" + nodes_and_arrows +
-           "}\n";
+std::string graph(const std::string& content) {
+    return "digraph gantry {\n    node [shape=ellipse, fontname=\"Helvetica\", fontsize=11];\n" + content + "}\n";
 }
 
-// Runs `dot -TFORMAT -oPICTURE TEXT` without a shell, so that a path may contain anything.
+// Runs `dot -TFORMAT -oPICTURE TEXT` without a shell, so that a path may contain anything. The picture appears whole.
 static void run_graphviz(const std::string& format, const std::string& picture, const std::string& text) {
-    std::string words[] = {"dot", "-T" + format, "-o" + picture, text};
+    const std::string part = picture + ".part";
+    std::string words[] = {"dot", "-T" + format, "-o" + part, text};
     char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
     pid_t child = 0;
     int status = 0;
     const int error = posix_spawnp(&child, "dot", nullptr, nullptr, arguments, environ);
     if (error == 0) waitpid(child, &status, 0);
-    if (error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
+    if (error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
         throw std::runtime_error("draw: Graphviz' `dot` was not found (`make deps` installs it): wrote " + text);
-    }
-    if (status != 0) throw std::runtime_error("draw: `dot` failed to write " + picture);
+    if (status == 0 && std::rename(part.c_str(), picture.c_str()) == 0) return;  // the second fails if it wrote nothing
+    std::remove(part.c_str());
+    throw std::runtime_error("draw: `dot` failed to write " + picture);
 }
 
 void write(const std::string& graph_text, const std::string& path) {
     const std::filesystem::path picture = std::filesystem::absolute(path);  // begins with no hyphen
     const std::string ending = picture.extension().string();
-    const std::set<std::string> known = {".dot", ".svg", ".png", ".pdf"};
-    if (!known.contains(ending)) fail("draw", path + " must end in .dot, .svg, .png or .pdf");
+    if (ending != ".dot" && ending != ".svg" && ending != ".png" && ending != ".pdf")
+        fail("draw", path + " must end in .dot, .svg, .png or .pdf");
     const std::filesystem::path text = std::filesystem::path(picture).replace_extension(".dot");
-    std::ofstream file(text);
-    file << graph_text << std::flush;
-    if (!file) throw std::runtime_error("draw: " + text.string() + " cannot be written");
+    if (!(std::ofstream(text) << graph_text << std::flush))
+        throw std::runtime_error("draw: " + text.string() + " cannot be written");
     if (picture != text) run_graphviz(ending.substr(1), picture.string(), text.string());
 }
 

@@ -34,7 +34,7 @@ bool in_rule(const Tensor& x);
 /// A node in the style of x: heading, rule, operations, then name, shape and value of x. An arrow to x. The whole text.
 std::string node(std::size_t number, const std::string& heading, const std::string& operations, const Tensor& x);
 std::string arrow(std::size_t from, std::size_t to, const Tensor& x);
-std::string graph(const std::string& nodes_and_arrows);
+std::string graph(const std::string& content);
 
 /// What draw() does with its text.
 void write(const std::string& graph_text, const std::string& path);

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
@@ -259,12 +258,7 @@ int Card::finish() {
     return contradicted ? 1 : 0;
 }
 
-void Card::write(const std::string& file, const std::string& text) const {
-    const std::filesystem::path path = out(file);
-    std::ofstream stream(path);
-    stream << text << std::flush;
-    if (!stream) throw std::runtime_error(path.string() + ": cannot be written");
-}
+void Card::write(const std::string& file, const std::string& text) const { write_file(out(file), {text}); }
 
 // ---------------------------------------------------------------------------------------- running
 

@@ -9,6 +9,8 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "nn/file.hpp"
+
 namespace gantry::kit {
 namespace {
 
@@ -20,10 +22,15 @@ using Surface = std::unique_ptr<cairo_surface_t, Release>;
 using Context = std::unique_ptr<cairo_t, Release>;
 
 void write_png(const Surface& surface, const std::filesystem::path& path) {
-    const cairo_status_t status = cairo_surface_write_to_png(surface.get(), path.c_str());
-    if (status != CAIRO_STATUS_SUCCESS) {
-        throw std::runtime_error(path.string() + ": cannot be written: " + cairo_status_to_string(status));
-    }
+    std::string png;
+    const auto append = [](void* to, const unsigned char* bytes, unsigned count) {
+        static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(bytes), count);
+        return CAIRO_STATUS_SUCCESS;
+    };
+    const cairo_status_t status = cairo_surface_write_to_png_stream(surface.get(), append, &png);
+    if (status != CAIRO_STATUS_SUCCESS)
+        throw std::runtime_error(path.string() + ": cannot be drawn: " + cairo_status_to_string(status));
+    write_file(path, {png});
 }
 
 void set_colour(cairo_t* cr, const Colour& c, double opacity = 1) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "examples/kit/data/csv.hpp"
+
 namespace gantry::kit {
 
 // The middle of cell i of n between low and high.
@@ -55,6 +57,8 @@ static void draw_curve(Panel& panel, const Points& points, const Box& box, const
 void draw_frame(Panel& panel, const Points& points, const Tensor& real, const Tensor& generated, const Module& D) {
     NoRecording guard;
     const Box box = surroundings(real);
+    if (points.origin[0] != 0) panel.x_label = "minus " + to_text(points.origin[0]);
+    if (points.origin[1] != 0) panel.y_label = "minus " + to_text(points.origin[1]);
     if (points.dimensions == 1) {
         draw_histogram(panel, "real", real, box, 0);
         draw_histogram(panel, "generated", generated, box, 1);
