@@ -6,7 +6,6 @@
 // losses.png, samples.npy and report.html, in which all of the training can be looked at in a browser; prints how many
 // of the data's modes the generator found.
 #include "examples/kit/run/settings.hpp"
-#include "examples/kit/show/observer.hpp"
 
 using namespace gantry;
 
@@ -20,20 +19,22 @@ static void body(kit::Options& options) {
     options.number("--radius", radius, kit::above(0), "size of the data (default: the set's own)");
     options.number("--std", std_deviation, kit::at_least(0), "standard deviation of a mode (default: the set's own)");
     settings.declare(options);
+    settings.declare_checkpoints(options);
     options.parse();
     settings.complete(options);
 
     const kit::Points points = kit::make_points(data, radius, std_deviation);
     kit::Gan gan(settings, points.dimensions, [&](Index n, Random& rng) {  // the players
-        return points.to_network(points.sample(n, rng));
+        return points.sample_for_network(n, rng);
     });
     const kit::Players players = gan.players();
     const kit::RunInfo run = options.begin_run(
         {{"data", points.about}, {"G", gan.G.str()}, {"D", gan.D.str()}, {"training", kit::in_words(settings)}});
-    kit::Observer observer(run, {.report = !settings.no_report});
+    kit::Observer observer(run, settings.watching());
 
     observer.begin(settings, players, points);
-    kit::train(players, settings.training, [&](const kit::StepReport& step) { observer.after_step(step); });
+    const auto after_step = [&](const kit::StepReport& step) { observer.after_step(step); };
+    kit::train(players, settings.training, after_step, observer.resumed());
     observer.end();
     observer.finish(settings.samples);
 }

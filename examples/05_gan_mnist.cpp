@@ -17,7 +17,6 @@
 #include "examples/kit/measure/judge.hpp"
 #include "examples/kit/measure/parzen.hpp"
 #include "examples/kit/run/settings.hpp"
-#include "examples/kit/show/observer.hpp"
 
 using namespace gantry;
 
@@ -62,6 +61,7 @@ static void body(kit::Options& options) {
                    "share of D's activations that are dropped (wasserstein: 0)");
     options.flag("--parzen", parzen, "log-likelihood by Goodfellow's protocol; needs the 60,000 training images");
     settings.declare(options);
+    settings.declare_checkpoints(options);
     options.parse();
     settings.complete(options);
     if (settings.loss == "wasserstein" && !options.given("--dropout")) dropped = 0;
@@ -78,18 +78,18 @@ static void body(kit::Options& options) {
     const auto G_optimizer = settings.make_optimizer(G.parameters());
     const auto D_optimizer = settings.make_optimizer(D.parameters());
     const auto batch = [&](Index n, Random& rng) { return images.batch(rng.indices(n, trained_on)); };
-    const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, batch};
+    const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, batch, {&D.rng}};
 
     const std::string used = parzen ? ", the first " + std::to_string(trained_on) + " of them" : "";
     const kit::RunInfo run = options.begin_run({{"data", images.source + used},
                                                 {"G", G.str()},
                                                 {"D", D.str() + ", dropout " + kit::to_text(dropped)},
                                                 {"training", kit::in_words(settings)}});
-    kit::Observer observer(run, {.report = !settings.no_report, .frames = 40});
+    kit::Observer observer(run, settings.watching(40));
     observer.begin(settings, players, images);
-    kit::train(players, settings.training, [&](const kit::StepReport& step) { observer.after_step(step); });
+    const auto after_step = [&](const kit::StepReport& step) { observer.after_step(step); };
+    kit::train(players, settings.training, after_step, observer.resumed());
     observer.end();
-
     Random sample_rng(run.seed, 5), judge_rng(run.seed, 8), parzen_rng(run.seed, 9);
     kit::Lines results;
     if (data == "mnist") {

@@ -426,7 +426,8 @@ TEST_CASE("an observer leaves table, pictures, samples and report of a training 
     const std::string said = caught.str();
     CHECK_THAT(said, ContainsSubstring("something was found\n"));
     CHECK_THAT(said, ContainsSubstring(" of 8 modes ("));
-    CHECK_THAT(said, ContainsSubstring("wrote losses.csv, training.png, losses.png and samples.npy in "));
+    CHECK_THAT(said, ContainsSubstring("wrote losses.csv, G.safetensors, D.safetensors, training.png, losses.png and "
+                                       "samples.npy in "));
     for (const char* file : {"losses.csv", "training.png", "losses.png", "samples.npy", "report.html"}) {
         INFO(file);
         CHECK(std::filesystem::exists(folder.path / file));
@@ -463,7 +464,8 @@ TEST_CASE("an observer writes pictures of digits at about five moments, and thei
     for (const int step : {2, 4, 6, 8, 10, 11})
         CHECK(std::filesystem::exists(folder.path / ("digits_" + std::to_string(step) + ".png")));
     CHECK_FALSE(std::filesystem::exists(folder.path / "report.html"));
-    CHECK_THAT(caught.str(), ContainsSubstring("wrote losses.csv, digits_*.png and samples.npy in "));
+    CHECK_THAT(caught.str(),
+               ContainsSubstring("wrote losses.csv, G.safetensors, D.safetensors, digits_*.png and samples.npy in "));
     const Tensor samples = kit::read_npy(folder.path / "samples.npy");
     CHECK(samples.shape() == Shape{3, 784});
 }

@@ -1,6 +1,6 @@
 // What the fuzz targets share (make fuzz). Each feeds bytes to one reader of the engine or the kit. A reader may refuse
-// them, in the words that a user will see; anything else is a fault: a crash, a report of a sanitizer, an exception of a
-// library, and an answer that does not survive being written and read again.
+// them, in the words that a user will see; anything else is a fault: a crash, a report of a sanitizer, an exception of
+// a library, and an answer that does not survive being written and read again.
 #pragma once
 
 #include <cstdint>

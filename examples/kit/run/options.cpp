@@ -253,6 +253,7 @@ std::filesystem::path Options::out(const std::string& file) const {
 std::string Options::command() const {
     std::string text = quoted(words_.at(0));
     for (const Parser::Declared& one : parser_->declared) {
+        if (one.name == "--checkpoint" || one.name == "--resume") continue;  // the same run, interrupted or not
         const bool says_something = one.now() != one.initial || one.name == "--seed";
         if (says_something) text += " " + one.name + (one.is_flag ? "" : " " + quoted(one.now()));
     }

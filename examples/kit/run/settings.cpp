@@ -38,6 +38,16 @@ void Settings::declare(Options& options) {
     options.flag("--no-report", no_report, "do not write report.html");
 }
 
+void Settings::declare_checkpoints(Options& options) {
+    options.integer("--checkpoint", checkpoint, between(0, 1e9),
+                    "steps between two checkpoints, of which the last two stay; 0: none");
+    options.text("--resume", resume, "a checkpoint: go on from it, with the same options");
+}
+
+Observer::Options Settings::watching(Index frames) const {
+    return {.report = !no_report, .frames = frames, .checkpoint = checkpoint, .resume = resume};
+}
+
 void Settings::complete(const Options& options) {
     const Recipe asked = *this;
     use_defaults_of_loss();

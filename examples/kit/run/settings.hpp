@@ -10,13 +10,15 @@
 #pragma once
 
 #include "examples/kit/run/options.hpp"
-#include "examples/kit/train/gan.hpp"
+#include "examples/kit/show/observer.hpp"
 
 namespace gantry::kit {
 
 struct Settings : Recipe {
     Index samples = 2500;    // written to samples.npy
     bool no_report = false;  // leave out report.html
+    Index checkpoint = 0;    // steps between two checkpoints; 0: none
+    std::string resume;      // the checkpoint to go on from
 
     /// What Wasserstein needs: a critic near its optimum, or its value means nothing; so it gets more updates than G,
     /// and fewer of G's fit into the same time.
@@ -28,7 +30,9 @@ struct Settings : Recipe {
     double least_squares_lr = 5e-4;  // its gradients grow with the distance to the label: smaller steps
 
     void declare(Options& options);
+    void declare_checkpoints(Options& options);  // of a program that trains once
     void complete(const Options& options);
+    Observer::Options watching(Index frames = 48) const;  // what --no-report, --checkpoint and --resume say
     void use_defaults_of_loss();  // what the loss wants instead of the above, but for the number of steps
 
   private:

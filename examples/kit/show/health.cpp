@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
+#include <sstream>
 
 #include "examples/kit/measure/metrics.hpp"
 
@@ -158,14 +160,27 @@ std::vector<Diagnosis> diagnose(const Recipe& recipe, const Vitals& recent) {
     return found;
 }
 
+static constexpr double Vitals::*all_fields[] = {&Vitals::step,
+                                                 &Vitals::discriminator_loss,
+                                                 &Vitals::generator_loss,
+                                                 &Vitals::penalty,
+                                                 &Vitals::real_output,
+                                                 &Vitals::fake_output,
+                                                 &Vitals::real_score,
+                                                 &Vitals::fake_score,
+                                                 &Vitals::real_accuracy,
+                                                 &Vitals::fake_accuracy,
+                                                 &Vitals::discriminator_gradient,
+                                                 &Vitals::generator_gradient,
+                                                 &Vitals::spread,
+                                                 &Vitals::at_clip,
+                                                 &Vitals::modes,
+                                                 &Vitals::centres};
+
 // Mean of the last `count` rows; the step is the last one's.
 static Vitals mean_of_last(const std::vector<Vitals>& rows, std::size_t count) {
     Vitals recent;
-    for (double Vitals::*field :
-         {&Vitals::discriminator_loss, &Vitals::generator_loss, &Vitals::penalty, &Vitals::real_output,
-          &Vitals::fake_output, &Vitals::real_score, &Vitals::fake_score, &Vitals::real_accuracy,
-          &Vitals::fake_accuracy, &Vitals::discriminator_gradient, &Vitals::generator_gradient, &Vitals::spread,
-          &Vitals::at_clip, &Vitals::modes, &Vitals::centres}) {
+    for (double Vitals::*field : all_fields) {
         double sum = 0;
         for (std::size_t i = rows.size() - count; i < rows.size(); ++i) sum += rows[i].*field;
         recent.*field = sum / count;
@@ -224,16 +239,45 @@ Health::Health(const std::filesystem::path& csv, const Recipe& recipe, const Pla
 void Health::after_step(const StepReport& step) {
     const bool last = step.step == recipe_.training.steps;
     if (step.step % spacing_ == 0 || last || rows_.empty()) {
-        const Vitals v = look(step);
-        csv_.row({v.step, v.discriminator_loss, v.generator_loss, v.penalty, v.real_output, v.fake_output, v.real_score,
-                  v.fake_score, v.real_accuracy, v.fake_accuracy, v.discriminator_gradient, v.generator_gradient,
-                  v.spread});
-        rows_.push_back(v);
+        add_row(look(step));
         const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start_;
-        milliseconds_ = elapsed.count() / v.step;
-        look_for_trouble();
+        milliseconds_ = elapsed.count() / (step.step - resumed_at_);
     }
     if (progress_.due()) progress_.update(step.step, line());
+}
+
+void Health::add_row(const Vitals& v) {
+    csv_.row({v.step, v.discriminator_loss, v.generator_loss, v.penalty, v.real_output, v.fake_output, v.real_score,
+              v.fake_score, v.real_accuracy, v.fake_accuracy, v.discriminator_gradient, v.generator_gradient,
+              v.spread});
+    rows_.push_back(v);
+    look_for_trouble();
+}
+
+std::string Health::state() const {
+    std::string text;
+    for (const Vitals& v : rows_) {
+        for (double Vitals::*field : all_fields) text += to_text(v.*field) + " ";
+    }
+    return text;
+}
+
+bool Health::load_state(const std::string& text) {
+    std::istringstream words(text);
+    std::vector<double> numbers;
+    for (std::string word; words >> word;) {
+        const std::optional<double> x = parse_number(word);
+        if (!x) return false;
+        numbers.push_back(*x);
+    }
+    if (numbers.size() % std::size(all_fields) != 0) return false;
+    for (std::size_t i = 0; i < numbers.size();) {
+        Vitals v;
+        for (double Vitals::*field : all_fields) v.*field = numbers[i++];
+        add_row(v);
+    }
+    resumed_at_ = rows_.empty() ? 0 : rows_.back().step;
+    return true;
 }
 
 std::vector<double> Health::column(double Vitals::*field) const {

@@ -56,6 +56,11 @@ class Health {
 
     void after_step(const StepReport& step);
 
+    /// The rows so far as text, and back: a training that is resumed goes on with a whole table and all that was found.
+    /// The second returns false where the text does not come from the first.
+    std::string state() const;
+    bool load_state(const std::string& text);
+
     /// The last line once more, and what was found; also where no terminal showed it.
     void print();
 
@@ -71,6 +76,7 @@ class Health {
 
   private:
     Vitals look(const StepReport& step) const;
+    void add_row(const Vitals& v);
     void look_for_trouble();
 
     Recipe recipe_;
@@ -83,6 +89,7 @@ class Health {
     std::vector<Episode> episodes_;
     std::chrono::steady_clock::time_point start_;
     double milliseconds_ = 0;  // per step, since the start
+    double resumed_at_ = 0;    // step at which the clock started
 };
 
 }  // namespace gantry::kit

@@ -366,16 +366,6 @@ static std::string filled(const std::string& page, const std::map<std::string, s
     return result + page.substr(at);
 }
 
-// Written under another name first, so that nobody ever reads half a file.
-static void write_file(const std::filesystem::path& path, const std::string& content) {
-    const std::filesystem::path part = path.string() + ".part";
-    std::ofstream file(part, std::ios::binary);
-    file << content << std::flush;
-    if (!file) throw std::runtime_error(path.string() + ": cannot be written");
-    file.close();
-    std::filesystem::rename(part, path);
-}
-
 std::string Report::page(const std::string& cost) const {
     std::string losses;
     json notes = run_info_.about, runs = json::array();
@@ -419,7 +409,7 @@ void Report::write() {
                       100 * seconds_ / training, training);
     }
     const std::filesystem::path path = run_info_.folder / "report.html";
-    write_file(path, page(cost));
+    write_file(path, {page(cost)});
     std::cout << "report  " << path.string() << " (" << cost << ")\n";
     if (graphs_failed_) std::cout << "        without graphs: they need Graphviz' `dot` (make deps installs it)\n";
     // Above runs/NAME or runs/claims/NAME; a folder of another name is not ours to write to.
@@ -428,6 +418,22 @@ void Report::write() {
         if (above.filename() == "runs") write_index(above);
     }
 }
+std::string Report::state() const {
+    const Run& run = runs_.back();
+    return json{{"frames", run.frames}, {"graphs", run.page["graphs"]}, {"graphsFailed", graphs_failed_}}.dump();
+}
+
+bool Report::load_state(const std::string& text) {
+    const json state = json::parse(text, nullptr, false);
+    if (!state.is_object() || !state.contains("frames") || !state.contains("graphs") || !state["frames"].is_array() ||
+        !state["graphs"].is_array())
+        return false;
+    runs_.back().frames = state["frames"];
+    runs_.back().page["graphs"] = state["graphs"];
+    graphs_failed_ = state.value("graphsFailed", json(false)) == json(true);
+    return true;
+}
+
 Report::~Report() {
     if (written_ || runs_.empty() || std::uncaught_exceptions() == 0) return;
     try {
@@ -470,7 +476,7 @@ void write_index(const std::filesystem::path& folder) {
                 between(head, "<title>", "</title>") + "</p><code>" +
                 between(head, "<meta name=\"description\" content=\"", "\"") + "</code></li>\n";
     }
-    write_file(folder / "index.html", filled(report_index_html, {{"list", list}}));
+    write_file(folder / "index.html", {filled(report_index_html, {{"list", list}})});
 }
 
 }  // namespace gantry::kit

@@ -46,6 +46,11 @@ class Report {
     /// After health.after_step().
     void after_step(const StepReport& step);
 
+    /// What was seen of the running training, as text, and back: for one that is resumed. The second returns false
+    /// where the text does not come from the first.
+    std::string state() const;
+    bool load_state(const std::string& text);
+
     /// A line below the pictures, beside those of RunInfo::about.
     void note(const std::string& label, const std::string& text) { run_info_.about.emplace_back(label, text); }
 

@@ -35,4 +35,21 @@ void WeightAverage::store() {
     for (std::size_t i = 0; i < averages_.size(); ++i) weights_[i].assign(averages_[i]);
 }
 
+NamedTensors WeightAverage::state() const {
+    NamedTensors named;
+    for (std::size_t i = 0; i < averages_.size(); ++i) named.emplace_back(std::to_string(i), averages_[i]);
+    return named;
+}
+
+void WeightAverage::load_state(const NamedTensors& named, Index updates) {
+    if (named.size() != averages_.size()) {
+        fail("WeightAverage",
+             "the state holds " + std::to_string(named.size()) + " tensors, not " + std::to_string(averages_.size()));
+    }
+    for (std::size_t i = 0; i < named.size(); ++i)
+        shapes::check_same("WeightAverage", "the average", averages_[i].shape(), "the given", named[i].second.shape());
+    for (std::size_t i = 0; i < named.size(); ++i) averages_[i].assign(named[i].second);
+    updates_ = updates;
+}
+
 }  // namespace gantry::kit

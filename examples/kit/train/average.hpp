@@ -19,6 +19,11 @@ class WeightAverage {
     void exchange();  // swaps weights and average: to look at the averaged network in between, and back
     void store();     // leaves the average in the weights
 
+    /// What decides the next update besides the number of updates, and back. The second throws std::invalid_argument if
+    /// it does not fit.
+    NamedTensors state() const;
+    void load_state(const NamedTensors& named, Index updates);
+
   private:
     Tensors weights_, averages_;
     double keep_;

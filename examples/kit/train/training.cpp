@@ -3,6 +3,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "examples/kit/train/checkpoint.hpp"
+
 namespace gantry::kit {
 
 // Streams of one seed. Weights are drawn by the caller, from stream 0.
@@ -61,8 +63,14 @@ static Tensor named(const char* name, Tensor x) {
     return x;
 }
 
+TrainingState::TrainingState(const TrainingOptions& options, const Tensors& G_parameters)
+    : data_rng(options.seed, data_stream),
+      noise_rng(options.seed, noise_stream),
+      penalty_rng(options.seed, penalty_stream),
+      average(G_parameters, options.average) {}
+
 void train(const Players& players, const TrainingOptions& options,
-           const std::function<void(const StepReport&)>& after_step) {
+           const std::function<void(const StepReport&)>& after_step, const Checkpoint* from) {
     check(options);
     Module& G = players.generator;
     Module& D = players.discriminator;
@@ -70,12 +78,10 @@ void train(const Players& players, const TrainingOptions& options,
     const Tensors D_parameters = D.parameters();
     RateKeeper G_rate(players.generator_optimizer);
     RateKeeper D_rate(players.discriminator_optimizer);
-    Random data_rng(options.seed, data_stream);
-    Random noise_rng(options.seed, noise_stream);
-    Random penalty_rng(options.seed, penalty_stream);
-    WeightAverage average(G_parameters, options.average);
+    TrainingState state(options, G_parameters);
+    if (from) from->restore(players, state);
 
-    for (Index step = 1; step <= options.steps; ++step) {
+    for (Index step = state.step + 1; step <= options.steps; ++step) {
         G_rate.scale(share_of_rate(options, step));
         D_rate.scale(share_of_rate(options, step));
         const bool first = step == 1;
@@ -83,10 +89,10 @@ void train(const Players& players, const TrainingOptions& options,
         Turn of_D;
         for (Index k = 0; k < options.critic_steps; ++k) {
             // 1. sample real data
-            const Tensor real = named("real", players.real_data(options.batch, data_rng));
+            const Tensor real = named("real", players.real_data(options.batch, state.data_rng));
 
             // 2. generate fake data
-            const Tensor z = named("z", noise_rng.normal(Shape{options.batch, options.latent}));
+            const Tensor z = named("z", state.noise_rng.normal(Shape{options.batch, options.latent}));
             fake = named("fake", G(z));
 
             // 3. discriminator predictions
@@ -98,7 +104,7 @@ void train(const Players& players, const TrainingOptions& options,
             Tensor loss = players.loss.discriminator(real_logits, fake_logits);
             Tensor penalty;
             if (options.lipschitz == Lipschitz::penalty) {
-                penalty = named("penalty", gradient_penalty(D, real, fake_alone, options.lambda, penalty_rng));
+                penalty = named("penalty", gradient_penalty(D, real, fake_alone, options.lambda, state.penalty_rng));
                 loss += penalty;
             }
             check_finite(loss, "discriminator", step);
@@ -124,16 +130,17 @@ void train(const Players& players, const TrainingOptions& options,
         check_finite(loss, "generator", step);
         const Tensors gradients = grad(loss, G_parameters);
         if (step > options.frozen_steps) players.generator_optimizer.step(gradients);
-        average.update();
+        state.average.update();
+        state.step = step;
 
         const Turn of_G = {.loss = loss.item(),
                            .fake = of_D.fake,
                            .fake_logits = fake_logits.detach(),
                            .gradients = gradients,
                            .objective = first ? loss : Tensor()};
-        if (after_step) after_step({.step = step, .D = of_D, .G = of_G, .average = average});
+        if (after_step) after_step({.step = step, .D = of_D, .G = of_G, .average = state.average, .state = state});
     }
-    average.store();
+    state.average.store();
 }
 
 }  // namespace gantry::kit

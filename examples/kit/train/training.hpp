@@ -50,6 +50,7 @@ struct Players {
     Optimizer& generator_optimizer;
     Optimizer& discriminator_optimizer;
     RealData real_data;
+    std::vector<Random*> own_random = {};  // what the networks draw from themselves, such as dropout
 };
 
 /// What one player's turn computed; of D's turns the last.
@@ -62,12 +63,24 @@ struct Turn {
     Tensor objective{};  // what was minimised, with its graph; in the first step only: a graph holds memory
 };
 
+/// What a training is between two steps, besides its players: together they decide all steps that follow.
+struct TrainingState {
+    TrainingState(const TrainingOptions& options, const Tensors& G_parameters);
+
+    Index step = 0;  // how many are done
+    Random data_rng, noise_rng, penalty_rng;
+    WeightAverage average;
+};
+
 /// What one iteration computed.
 struct StepReport {
     Index step;  // 1 .. steps
     Turn D, G;
     WeightAverage& average;  // of the generator: exchange() before and after looking at its samples
+    const TrainingState& state;
 };
+
+struct Checkpoint;
 
 /// Length of all numbers together, sqrt(sum of squares): the norm of a gradient.
 double norm(const Tensors& tensors);
@@ -75,7 +88,8 @@ double norm(const Tensors& tensors);
 /// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the
 /// averaged weights are in the generator when it returns. Throws std::invalid_argument, before anything is drawn, if
 /// an option does not fit; std::runtime_error when a loss is no longer finite. The learning rates are put back always.
+/// With `from`, a training with the same players and options goes on where it was (train/checkpoint.hpp).
 void train(const Players& players, const TrainingOptions& options,
-           const std::function<void(const StepReport&)>& after_step = nullptr);
+           const std::function<void(const StepReport&)>& after_step = nullptr, const Checkpoint* from = nullptr);
 
 }  // namespace gantry::kit
