@@ -162,6 +162,7 @@ valgrind        := -O1 -g -march=haswell -fopenmp -DOTHER_OPERATOR_NEW
 fuzz            := -O1 -g -Wno-unknown-pragmas -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 coverage        := -O0 -g -march=$(ARCH) -fopenmp --coverage -fprofile-update=atomic
 coverage_double := $(coverage) -DGANTRY_DOUBLE
+clang           := $(release)
 
 # -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651).
 WARNINGS := -Wall -Wextra -Wshadow $(call gcc,-Wno-restrict)

@@ -46,7 +46,7 @@ static Tensor filled(Random::State& state, const Shape& shape, Index per_block, 
     Real* out = y.mutable_data();
     const Index n = y.size();
     const Index blocks = (n + per_block - 1) / per_block;
-    kernels::each(blocks, [=, from = state](Index i) {
+    kernels::in_parallel(blocks, n, [=, from = state](Index i) {
         const auto numbers = make(block(from, i));
         std::copy_n(numbers.begin(), std::min(per_block, n - per_block * i), out + per_block * i);
     });

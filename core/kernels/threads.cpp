@@ -24,11 +24,12 @@ static bool prepare_this_thread() {
     if (openblas_get_parallel() != 2) openblas_set_num_threads(1);
     omp_set_dynamic(0);
     omp_set_max_active_levels(std::max(1, omp_get_max_active_levels()));
-    const int asked = omp_get_max_threads(), most = std::min(omp_get_num_procs(), omp_get_thread_limit());
+    const int asked = omp_get_max_threads(), allowed = std::min(omp_get_num_procs(), omp_get_thread_limit());
+    const int most = openblas_get_parallel() == 0 ? 1 : allowed;  // two calls of the serial one disturb each other
     if (asked <= most) return true;
     omp_set_num_threads(most);
     static const int said = std::fprintf(
-        stderr, "gantry: %d threads were asked for; the processors and OMP_THREAD_LIMIT allow %d\n", asked, most);
+        stderr, "gantry: %d threads were asked for; processors, OMP_THREAD_LIMIT and OpenBLAS allow %d\n", asked, most);
     return said != 0;
 #else
     openblas_set_num_threads(1);
@@ -36,13 +37,12 @@ static bool prepare_this_thread() {
 #endif
 }
 
-int threads_for(Index tasks) {
+int threads_for([[maybe_unused]] Index tasks) {
     [[maybe_unused]] static thread_local const bool prepared = prepare_this_thread();
 #ifdef _OPENMP
     return static_cast<int>(std::clamp<Index>(tasks, 1, omp_get_max_threads()));
-#else
-    return static_cast<int>(std::min<Index>(tasks, 1));
 #endif
+    return 1;
 }
 
 }  // namespace gantry::kernels

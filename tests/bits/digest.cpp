@@ -1,8 +1,13 @@
 // Trains with every loss and prints one line each, `digest NAME HEX`, of all bytes of all weights. .ci/same_bits
-// runs it for several numbers of threads and in several builds; every line must be the same everywhere.
+// runs it for several numbers of threads, its argument, and in several builds; every line must be the same everywhere.
 //
 // The networks are small, the batches large enough for loops, sums and products to be shared among the threads.
 #include <cstdio>
+#include <cstdlib>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 #include "examples/kit/train/training.hpp"
 
@@ -43,7 +48,13 @@ static void train(const std::string& loss_name, kit::Lipschitz lipschitz, const 
     std::printf("digest %s%s %016llx\n", loss_name.c_str(), what, static_cast<unsigned long long>(digest));
 }
 
-int main() {
+int main(int argc, char** argv) {
+#ifdef _OPENMP
+    const int usual = blas_threads();  // once this was asked, there may be more than processors
+    omp_set_num_threads(argc > 1 ? std::atoi(argv[1]) : usual);
+#else
+    if (argc > 1) std::printf("this build has one thread, not %s\n", argv[1]);
+#endif
     const Sizes points = {.steps = 50, .batch = 256, .latent = 2, .hidden = 128, .data = 2};
     const Sizes images = {.steps = 10, .batch = 64, .latent = 64, .hidden = 256, .data = 784};
     for (const std::string& loss : loss_names()) {
