@@ -2,8 +2,10 @@
 //
 //     engine     the README's five steps                      tests/bench/engine_gan.cpp
 //     by hand    the same iteration without an engine         tests/bench/by_hand.cpp
-//     sgemm      the matrix products of that, on their own    the floor: nobody who calls OpenBLAS is faster
-//     PyTorch    the same again                               tests/bench/pytorch_gan.py
+//     sgemm      the matrix products of that, on their own
+//     floor      and what Adam must read and write            nobody who calls OpenBLAS and keeps moments is faster
+//     PyTorch    the same again, eager and compiled           tests/bench/pytorch_gan.py
+//     JAX        a compiled step a call, and a compiled loop  tests/bench/jax_gan.py
 //
 // All stand in one process, or in children that wait while others run, and take turns (measure.hpp). A machine with
 // other work on it disturbs all of them alike; look at the spread, and repeat when it is wide.
@@ -96,18 +98,27 @@ int serve() {
     return 0;
 }
 
-// PyTorch, or why there is none. Its process must not inherit what Gantry set for its own libraries.
-struct PyTorch {
+// A library of Python's, or why there is none. Its process must not inherit what Gantry set for its own libraries.
+struct Library {
+    const char* name;
     std::unique_ptr<Worker> worker;
     std::string version;  // "" if there is none
     std::map<std::string, std::string> failures;
 
-    PyTorch() {
+    Library(const char* library, const std::string& script) : name(library) {
         const std::string program = own_path();  // build/release/bench
-        const std::string script = program.substr(0, program.rfind('/')) + "/../../tests/bench/pytorch_gan.py";
-        worker = std::make_unique<Worker>(std::vector<std::string>{"python3", "-W", "ignore", script, "--worker"},
+        const std::string path = program.substr(0, program.rfind('/')) + "/../../tests/bench/" + script;
+        worker = std::make_unique<Worker>(std::vector<std::string>{"python3", "-W", "ignore", path, "--worker"},
                                           std::vector<std::string>{"GOMP_SPINCOUNT", "OPENBLAS_CORETYPE"});
         version = worker->answer();
+    }
+
+    void print() const {
+        if (version.empty()) {
+            std::printf("%-12sSKIPPED (python3 cannot import it)\n", name);
+        } else {
+            std::printf("%-12s%s threads\n", name, version.c_str());
+        }
     }
 
     // NaN if it cannot: the reason is kept.
@@ -160,74 +171,20 @@ std::string processor() {
     return "unknown";
 }
 
-void print_machine(const PyTorch& pytorch) {
+void print_machine(const Library& pytorch, const Library& jax) {
     std::printf("processor   %s, %ld online\n", processor().c_str(), sysconf(_SC_NPROCESSORS_ONLN));
     std::printf("OpenBLAS    %s; kernel %s\n", openblas_get_config(), blas_kernel().c_str());
     std::printf("threads     %d, GOMP_SPINCOUNT %s\n", blas_threads(),
                 std::getenv("GOMP_SPINCOUNT") ? std::getenv("GOMP_SPINCOUNT") : "default");
     std::printf("compiler    GCC or compatible, %s; Real has %zu bits\n", __VERSION__, 8 * sizeof(Real));
-    if (pytorch.version.empty()) {
-        std::printf("PyTorch: SKIPPED (python3 -c 'import torch' fails)\n");
-    } else {
-        std::printf("PyTorch     %s threads\n", pytorch.version.c_str());
-    }
+    pytorch.print();
+    jax.print();
     double load = 0;
     if (getloadavg(&load, 1) == 1) std::printf("load        %.2f before the start (0: a quiet machine)\n", load);
     std::printf("method      competitors take turns of %.0f ms, %d rounds; medians, (smallest..largest)\n", slice_ms,
                 rounds);
     std::printf(
         "            rounds in which other processes take 5 %% of the processors are repeated, up to four times\n");
-}
-
-// ----------------------------------------------------------------------------------------- (a) iterations
-
-void print_iterations(PyTorch& pytorch) {
-    title("(a) One training iteration, microseconds",
-          "discriminator step on real and fake, generator step on the same fakes, Adam; ratios within each round");
-    struct Result {
-        std::string name;
-        Rounds engine, hand, floor, eager, compiled;
-    };
-    std::vector<Result> results;
-    for (const Workload& workload : workloads()) {
-        Trio trio(workload);
-        pytorch.microseconds(workload.name, "eager");  // warms up; compiling takes its time here
-        if (with_compile) pytorch.microseconds(workload.name, "compile");
-        const std::vector<Rounds> times = take_turns(
-            rounds, {[&] { return trio.time_engine(); }, [&] { return trio.time_hand(); },
-                     [&] { return trio.time_floor(); }, [&] { return pytorch.microseconds(workload.name, "eager"); },
-                     [&] {
-                         return with_compile ? pytorch.microseconds(workload.name, "compile")
-                                             : std::numeric_limits<double>::quiet_NaN();
-                     }});
-        const Result r{workload.name, times[0], times[1], times[2], times[3], times[4]};
-        results.push_back(r);
-    }
-    heading("", 10, {"engine", "by hand", "sgemm", "PyTorch", "compiled"});
-    for (const Result& r : results) {
-        std::printf("\n");
-        row(r.name, 10, {median(r.engine), median(r.hand), median(r.floor), median(r.eager), median(r.compiled)},
-            "%.1f");
-    }
-    std::printf("\n\n    %-10s%-24s%-24s%-26s%s\n", "", "engine/by hand", "by hand/sgemm", "PyTorch/engine",
-                "compiled/engine");
-    const std::map<std::string, std::pair<double, double>> bounds = {
-        {"tiny", {1.0, 10}}, {"ring", {1.0, 2.2}}, {"mnist", {1.05, 1.6}}, {"penalty", {1.15, 2.5}}};
-    for (const Result& r : results) {
-        const Rounds over_hand = ratios(r.engine, r.hand), over_floor = ratios(r.hand, r.floor);
-        const Rounds eager = ratios(r.eager, r.engine), compiled = ratios(r.compiled, r.engine);
-        std::printf("    %-10s%-24s%-24s%-26s%s\n", r.name.c_str(), with_spread(over_hand).c_str(),
-                    with_spread(over_floor).c_str(), with_spread(eager).c_str(), with_spread(compiled).c_str());
-        const auto [hand_bound, torch_bound] = bounds.at(r.name);
-        promises.push_back({r.name + ": engine / by hand", hand_bound, true, median(over_hand)});
-        if (r.name == "ring" || r.name == "mnist")
-            promises.push_back({r.name + ": by hand / sgemm", 1.4, true, median(over_floor)});
-        if (!eager.empty()) promises.push_back({r.name + ": PyTorch / engine", torch_bound, false, median(eager)});
-        if (!compiled.empty()) promises.push_back({r.name + ": compiled / engine", 1.0, false, median(compiled)});
-    }
-    for (const auto& [what, reason] : pytorch.failures)
-        std::printf("    PyTorch, %s: %s\n", what.c_str(), reason.c_str());
-    if (!with_compile) std::printf("    torch.compile: left out with --quick\n");
 }
 
 // ----------------------------------------------------------------------------------------- memory traffic
@@ -242,6 +199,80 @@ double seconds_per_byte(Index n) {
     };
     const Rounds times = take_turns(rounds, {[&] { return slice(slice_ms / 2, triad); }})[0];
     return median(times) * 1e-6 / static_cast<double>(3 * n * static_cast<Index>(sizeof(Real)));
+}
+
+// ----------------------------------------------------------------------------------------- (a) iterations
+
+// What Adam reads (parameter, gradient, both moments) and writes (all but the gradient), once an iteration.
+double adam_microseconds(const Workload& workload) {
+    Index numbers = 0;
+    for (const std::vector<Index>& sizes : {workload.generator, workload.discriminator}) {
+        for (std::size_t l = 0; l + 1 < sizes.size(); ++l) numbers += (sizes[l] + 1) * sizes[l + 1];
+    }
+    return static_cast<double>(7 * numbers * static_cast<Index>(sizeof(Real))) * seconds_per_byte(4 * numbers / 3) *
+           1e6;
+}
+
+void print_iterations(Library& pytorch, Library& jax) {
+    title("(a) One training iteration, microseconds",
+          "discriminator step on real and fake, generator step on the same fakes, Adam; ratios within each round");
+    enum { engine, hand, floor, eager, compiled, step, loop, competitors };
+    struct Result {
+        std::string name;
+        std::vector<Rounds> times;
+        double adam;
+    };
+    std::vector<Result> results;
+    for (const Workload& workload : workloads()) {
+        Trio trio(workload);
+        const auto ask = [&](Library& library, const char* mode) { return library.microseconds(workload.name, mode); };
+        const auto ask_compiled = [&] {
+            return with_compile ? ask(pytorch, "compile") : std::numeric_limits<double>::quiet_NaN();
+        };
+        ask(pytorch, "eager");  // warms up; compiling takes its time here
+        ask_compiled();
+        ask(jax, "step");
+        ask(jax, "loop");
+        const std::vector<Rounds> times =
+            take_turns(rounds, {[&] { return trio.time_engine(); }, [&] { return trio.time_hand(); },
+                                [&] { return trio.time_floor(); }, [&] { return ask(pytorch, "eager"); }, ask_compiled,
+                                [&] { return ask(jax, "step"); }, [&] { return ask(jax, "loop"); }});
+        results.push_back({workload.name, times, adam_microseconds(workload)});
+    }
+    heading("", 10, {"engine", "by hand", "sgemm", "floor", "PyTorch", "compiled", "JAX step", "JAX loop"});
+    for (const auto& [name, times, adam] : results) {
+        std::printf("\n");
+        std::vector<double> medians;
+        for (const Rounds& of_one : times) medians.push_back(median(of_one));
+        medians.insert(medians.begin() + eager, medians[floor] + adam);
+        row(name, 10, medians, "%.1f");
+    }
+    std::printf("\n\n    %-10s", "");
+    for (const char* column :
+         {"engine/by hand", "by hand/sgemm", "PyTorch/engine", "compiled/engine", "JAX loop/engine"})
+        std::printf("%-24s", column);
+    const std::map<std::string, std::pair<double, double>> bounds = {
+        {"tiny", {1.0, 10}}, {"ring", {1.0, 2.2}}, {"mnist", {1.05, 1.6}}, {"penalty", {1.15, 2.5}}};
+    for (const auto& [name, times, adam] : results) {
+        const auto [hand_bound, torch_bound] = bounds.at(name);
+        const auto print = [&](const char* what, int above, int below, double bound, bool at_most) {
+            const Rounds ratio = ratios(times[above], times[below]);
+            std::printf("%-24s", with_spread(ratio).c_str());
+            if (!ratio.empty() && bound > 0) promises.push_back({name + ": " + what, bound, at_most, median(ratio)});
+        };
+        std::printf("\n    %-10s", name.c_str());
+        print("engine / by hand", engine, hand, hand_bound, true);
+        print("by hand / sgemm", hand, floor, name == "ring" || name == "mnist" ? 1.4 : 0, true);
+        print("PyTorch / engine", eager, engine, torch_bound, false);
+        print("compiled / engine", compiled, engine, 1.0, false);
+        print("JAX loop / engine", loop, engine, 1.0, false);
+    }
+    std::printf("\n");
+    for (const Library* library : {&pytorch, &jax}) {
+        for (const auto& [what, reason] : library->failures)
+            std::printf("    %s, %s: %s\n", library->name, what.c_str(), reason.c_str());
+    }
+    if (!with_compile) std::printf("    torch.compile: left out with --quick\n");
 }
 
 // ----------------------------------------------------------------------------------------- (b) optimizers
@@ -563,9 +594,9 @@ void body(kit::Options& options) {
         with_compile = false;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
-    PyTorch pytorch;
-    print_machine(pytorch);
-    print_iterations(pytorch);
+    Library pytorch("PyTorch", "pytorch_gan.py"), jax("JAX", "jax_gan.py");
+    print_machine(pytorch, jax);
+    print_iterations(pytorch, jax);
     if (!quick) {
         print_optimizers();
         print_operations();
@@ -585,6 +616,6 @@ void body(kit::Options& options) {
 
 int main(int argc, char** argv) {
     if (argc == 2 && std::string(argv[1]) == "--worker") return bench::serve();
-    return gantry::kit::run_program(argc, argv, "times the engine against code written by hand, sgemm and PyTorch",
+    return gantry::kit::run_program(argc, argv, "times the engine against code written by hand, sgemm, PyTorch and JAX",
                                     bench::body);
 }
