@@ -244,7 +244,7 @@ int Card::finish() {
         std::cout << "            " << wrapped("Quick mode is too short for " + claim_.too_short_for, 12) << std::endl;
     }
 
-    // Line 5 is the row of the README's table, and the line that begins with **Verdict** goes into the sum of
+    // .ci/claims_page takes the numbers from line 5, and the line that begins with **Verdict** goes into the sum of
     // run-claims.
     const std::string head = "# " + options_.name() +
                              "\n\n| claim | numbers | verdict | command |\n|---|---|---|---|\n" +

@@ -19,17 +19,17 @@
 //     }
 //     int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }
 //
-// It runs in quick mode, or in full mode with --full or FULL=1 in the environment, from which the README's verdicts
-// come. What a verdict rests on is stated with `observe`: a sentence, and whether the numbers of this run bear it out.
-// So the verdict stands in the source, and the program says when it is wrong:
+// It runs in quick mode, or in full mode with --full or FULL=1 in the environment, from which the verdicts of
+// examples/claims/README.md come. What a verdict rests on is stated with `observe`: a sentence, and whether the numbers
+// of this run bear it out. So the verdict stands in the source, and the program says when it is wrong:
 //
 //     every observation seen                    the verdict as written
 //     not all, quick mode, `too_short_for`      "too short to judge"
 //     not all, otherwise                        "contradicted by the numbers", and exit code 1
 //
 // Everything goes to stdout and to runs/claims/NAME/ (or --out): pictures, card.md (the same for reading; its fifth
-// line is the row of the README's table), card.csv (every cell: table, row, column, value, half width of the interval,
-// seeds, text). Both files are written anew by each run.
+// line has the numbers for the page of claims), card.csv (every cell: table, row, column, value, half width of the
+// interval, seeds, text). Both files are written anew by each run.
 //
 // Rules: the numbers repeat bit for bit, so no time is printed among them (stderr has it). Draw all random numbers from
 // Random(seed, stream). What it does not do: choose the verdict for you, or train.
@@ -97,7 +97,7 @@ class Card {
 
     // ------------------------------------------------------------------ verdict
     void observe(const std::string& what, bool seen);
-    void key_numbers(const std::string& text);  // for the README's table: the two or three that decide, in one line
+    void key_numbers(const std::string& text);  // for the page of claims: the two or three that decide, in one line
     void verdict(Finding finding, const std::string& text);  // once, at the end; the text follows the finding's words
 
     /// Prints and writes what is left, and returns the exit code. Called by run_card.
