@@ -45,7 +45,6 @@ void transpose(Index rows, Index columns, const Real* x, Real* y) {
 //
 // A long sum is halved until 64 terms a lane are left, and those are added in order. The error then grows with log n
 // instead of n (Higham 1993, "The accuracy of floating point summation"), and the order depends on the sizes alone.
-//
 // Terms are x, or w x with weights: the products of a matrix with a vector are such sums.
 
 static constexpr Index plain_terms = 64;

@@ -21,6 +21,7 @@ std::string graph_text(const Tensor& loss);
 /// std::invalid_argument for another ending, std::runtime_error if writing fails or `dot` is missing or fails.
 void draw(const Tensor& loss, const std::string& path);
 void draw(const Tensor& loss, const char* path);  // for debuggers, which cannot make a std::string
+[[gnu::used]] inline void (*const kept_by_the_linker)(const Tensor& loss, const char* path) = draw;  // for them, too
 
 /// The parts of a drawing, for one that shows less than every operation (examples/kit/show/module_graph.hpp).
 namespace drawing {
