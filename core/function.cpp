@@ -29,12 +29,10 @@ bool wants_function(std::span<const Tensor> inputs) { return hooks.after_operati
 void attach(const Tensor& y, std::span<const Tensor> inputs, std::unique_ptr<Function> f) {
     Body* body = y.body();
     if (body->maker) fail("record", std::string(f->name()) + ": its output was already made by " + body->maker->name());
-    for (const Tensor& x : inputs) {  // age is the order of reverse mode
-        if (x.body()->id < body->id) continue;
-        const bool same = x.body() == body;
-        fail("record", std::string(f->name()) + (same ? ": its output is one of its inputs"
-                                                      : ": its output is older than an input, " + x.shape().str() +
-                                                            ", and would get a wrong gradient: make the output last"));
+    for (const Tensor& x : inputs) {
+        if (x.body()->id < body->id) continue;  // age is the order of reverse mode
+        fail("record", f->name() + std::string(": its output is no younger than an input, ") + x.shape().str() +
+                           ", and would get a wrong gradient: make the output last");
     }
     f->inputs.assign(inputs.begin(), inputs.end());
     f->output_body = body;

@@ -7,11 +7,7 @@
 namespace gantry {
 
 // Both tensors, brought to the same shape.
-struct Pair {
-    Tensor a, b;
-};
-
-static Pair broadcast_both(const char* op, const Tensor& a, const Tensor& b) {
+static std::pair<Tensor, Tensor> broadcast_both(const char* op, const Tensor& a, const Tensor& b) {
     if (a.shape() == b.shape()) return {a, b};
     const Shape shape = shapes::broadcast(op, a.shape(), b.shape());
     const Tensor whole_a = a.shape() == shape ? a : broadcast_to(a, shape);
@@ -22,8 +18,8 @@ static Pair broadcast_both(const char* op, const Tensor& a, const Tensor& b) {
 const Tensor& rebindable(const char* op, const Tensor& a) {
     if (!a.requires_grad() || a.maker()) return a;
     fail(op, "a is a leaf, " + a.shape().str() +
-                 ", that requires a gradient. It would keep its numbers, and this handle " +
-                 "would get a new tensor. Write a.assign(a - lr * gradient), or use an optimizer");
+                 ", that requires a gradient. It would keep its numbers, and this handle would get a new tensor. "
+                 "Write a.assign(a - lr * gradient), or use an optimizer");
 }
 
 // ----------------------------------------------------------------------------------------- add

@@ -167,16 +167,18 @@ TEST_CASE("a rule must not walk itself, and an output is none of its inputs", "[
     record<WalkingBackward>(y, {x});
     CHECK_THROWS_WITH(grad(sum(y), {x}), "grad: called by the rule of walking: write rules in operations only");
     CHECK(grad(sum(x), {x})[0].values() == std::vector<Real>{1, 1});  // afterwards all is as before
-    CHECK_THROWS_WITH(record<WrongShape>(x, {x}), "record: wrong_shape: its output is one of its inputs");
+    CHECK_THROWS_WITH(record<WrongShape>(x, {x}),
+                      ContainsSubstring("record: wrong_shape: its output is no younger than an input, [2]"));
 }
 
 TEST_CASE("an operation's output must be younger than its inputs", "[errors]") {
     const Tensor x = leaf({2});
     const Tensor y = empty({2});
     const Tensor helper = x * 2;
-    CHECK_THROWS_WITH(record<WrongShape>(y, {x, helper}),
-                      "record: wrong_shape: its output is older than an input, [2], and would get a wrong gradient: "
-                      "make the output last");
+    CHECK_THROWS_WITH(
+        record<WrongShape>(y, {x, helper}),
+        "record: wrong_shape: its output is no younger than an input, [2], and would get a wrong gradient: "
+        "make the output last");
     CHECK_FALSE(y.requires_grad());
 }
 
