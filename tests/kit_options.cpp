@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "core/core.hpp"
-#include "examples/kit/run/options.hpp"
+#include "examples/kit/run/settings.hpp"
 #include "examples/kit/show/progress.hpp"
 
 using namespace gantry;
@@ -186,7 +186,7 @@ TEST_CASE("the banner names kernel, threads, seed, the caller's lines and the co
     const Result result =
         run({"--seed", "7", "--lr", "2e-4", "--data", "it's", "--steps", "4000"}, [](Options& options) {
             declare(options);
-            values.loss = "minimax";  // what the example chose itself is repeated as well
+            values.loss = "minimax";  // what the example chose itself it will choose again
             CHECK(options.seed() == 7);
             options.print_banner({{"networks", "G 2-128-2"}});
         });
@@ -199,23 +199,55 @@ TEST_CASE("the banner names kernel, threads, seed, the caller's lines and the co
               "\n"
               "  seed      7\n"
               "  networks  G 2-128-2\n"
-              "  repeat    build/release/examples/04_test --lr 2e-04 --loss minimax --data 'it'\\''s' --seed "
-              "7\n"
+              "  repeat    build/release/examples/04_test --steps 4000 --lr 2e-4 --data 'it'\\''s' --seed 7\n"
               "\n");
 }
 
 TEST_CASE("the command repeats the run", "[options]") {
     static std::string command;
-    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3"}, [](Options& options) {
+    const auto body = [](Options& options) {
         declare(options);
         command = options.command();
-    });
-    CHECK(command ==
-          "build/release/examples/04_test --lr 0.1 --beta 0.30000000000000004 --std 3 --labels 1,0,-0.1 "
-          "--seed 1");
-    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels", "1,0,-0.1", "--std", "3", "--seed", "1"});
+    };
+    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--labels=-1,0,-0.1", "--std", "3"}, body);
+    CHECK(command == "build/release/examples/04_test --lr 0.1 --beta 0.30000000000000004 --std 3 --labels=-1,0,-0.1");
+    run({"--lr", "0.1", "--beta", "0.30000000000000004", "--std", "3", "--labels=-1,0,-0.1"});
     CHECK(values.beta == 0.1 + 0.2);
-    CHECK(values.labels == std::vector<double>{1, 0, -0.1});
+    CHECK(values.labels == std::vector<double>{-1, 0, -0.1});
+    run({}, body);
+    CHECK(command == "build/release/examples/04_test");
+    run({"--steps", "4000", "--steps", "7"}, body);  // also a default, when it was typed
+    CHECK(command == "build/release/examples/04_test --steps 7");
+}
+
+// Settings whose defaults depend on the loss: what is typed is repeated whatever the other defaults are.
+TEST_CASE("the command repeats every option of a GAN, alone and with every loss", "[options]") {
+    static std::string command;
+    const auto body = [](Options& options) {
+        kit::Settings settings;
+        settings.declare(options);
+        options.parse();
+        settings.complete(options);
+        command = options.command();
+    };
+    const std::vector<std::pair<std::string, std::string>> all = {
+        {"--lipschitz", "penalty"}, {"--lipschitz", "default"}, {"--lambda", "10"},      {"--lambda", "0.1"},
+        {"--lr", "0.001"},          {"--decay-from", "0.5"},    {"--critic-steps", "1"}, {"--steps", "8000"},
+        {"--labels", "0,1,1"},      {"--smoothing", "0"},       {"--optimizer", "adam"}, {"--momentum", "0"},
+        {"--batch", "64"},          {"--average", "0"},         {"--seed", "1"}};
+    for (const std::string& loss : loss_names()) {
+        for (const auto& [name, value] : all) {
+            run({"--loss", loss, name, value}, body);
+            CHECK(command == "build/release/examples/04_test --loss " + loss + " " + name + " " + value);
+        }
+    }
+    run({"--no-report"}, body);
+    CHECK(command == "build/release/examples/04_test --no-report");
+    for (const std::string text : {"--no-report=ring", "--no-report=false"}) {
+        const Result result = run({text}, body);
+        CHECK(result.code == 2);
+        CHECK(result.err == "04_test: " + text + ": --no-report takes no value\n");
+    }
 }
 
 TEST_CASE("results go to the folder of --out, which is made when it is needed", "[options]") {

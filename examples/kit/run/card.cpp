@@ -269,8 +269,6 @@ int run_card(int argc, char** argv, const Claim& claim, const std::function<void
         options.choice("--mode", mode, {"quick", "full"}, "how long; --full and, in the environment, FULL=1 mean full");
         options.default_out("runs/claims/" + options.name());
         options.parse();
-        const char* full = std::getenv("FULL");
-        if (full && *full && std::string(full) != "0" && !options.given("--mode")) mode = "full";
         const auto start = std::chrono::steady_clock::now();
         Card card(options, claim, mode == "full");
         body(card);
@@ -279,11 +277,11 @@ int run_card(int argc, char** argv, const Claim& claim, const std::function<void
         std::cerr << options.name() << ": " << duration(seconds.count()) << std::endl;
     };
     std::vector<std::string> words;
-    for (int i = 0; i < argc; ++i) {
-        const std::string word = argv[i];
-        words.push_back(word == "--full" ? "--mode" : word);
-        if (word == "--full") words.push_back("full");
-    }
+    const auto add = [&words](const std::string& word) { words.push_back(word == "--full" ? "--mode=full" : word); };
+    add(argv[0]);
+    const char* full = std::getenv("FULL");
+    if (full && *full && std::string(full) != "0") add("--full");  // of an option typed twice the last counts
+    for (int i = 1; i < argc; ++i) add(argv[i]);
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
     const int code = run_program(pointers.size(), pointers.data(), "checks a claim about GANs", check);

@@ -84,9 +84,7 @@ Range from_below(double low, double high) { return {low, high, true, false}; }
 struct Options::Parser {
     struct Declared {
         std::string name;
-        std::string allowed;               // "a number above 0"
-        std::string initial;               // the default, as text
-        std::function<std::string()> now;  // the variable's value, as text
+        std::string allowed;  // "a number above 0"
         CLI::Option* option;
         bool is_flag = false;
     };
@@ -95,9 +93,7 @@ struct Options::Parser {
 
     /// read(text) stores the value and returns true, or returns false if the text will not do.
     void declare(const Options& owner, const std::string& name, const std::string& kind, const std::string& allowed,
-                 const std::string& help, std::function<std::string()> now,
-                 std::function<bool(const std::string&)> read) {
-        const std::string initial = now();
+                 const std::string& help, const std::string& initial, std::function<bool(const std::string&)> read) {
         auto store = [&owner, name, allowed, read = std::move(read)](const std::string& text) {
             if (!read(text)) owner.refuse(name + " " + quoted(text), "must be " + allowed);
         };
@@ -107,7 +103,7 @@ struct Options::Parser {
         CLI::Option* option = app.add_option_function<std::string>(name, store, line);
         option->type_name(kind);
         option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-        declared.push_back({name, allowed, initial, std::move(now), option});
+        declared.push_back({name, allowed, option});
     }
 };
 
@@ -135,20 +131,19 @@ static auto reader(Variable& value, const Range& range, const Parse& parse) {
 }
 
 void Options::integer(const std::string& name, Index& value, const Range& range, const std::string& help) {
-    auto now = [&value] { return std::to_string(value); };
-    parser_->declare(*this, name, "INTEGER", "a whole number " + range.str(), help, now,
+    parser_->declare(*this, name, "INTEGER", "a whole number " + range.str(), help, std::to_string(value),
                      reader(value, range, parse_integer));
 }
 
 void Options::number(const std::string& name, double& value, const Range& range, const std::string& help) {
-    auto now = [&value] { return to_text(value); };
-    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, reader(value, range, parse_number));
+    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, to_text(value),
+                     reader(value, range, parse_number));
 }
 
 void Options::number(const std::string& name, std::optional<double>& value, const Range& range,
                      const std::string& help) {
-    auto now = [&value] { return value ? to_text(*value) : ""; };
-    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, now, reader(value, range, parse_number));
+    parser_->declare(*this, name, "NUMBER", "a number " + range.str(), help, value ? to_text(*value) : "",
+                     reader(value, range, parse_number));
 }
 
 void Options::numbers(const std::string& name, std::vector<double>& values, const Range& range,
@@ -167,8 +162,7 @@ void Options::numbers(const std::string& name, std::vector<double>& values, cons
         return true;
     };
     const std::string like = std::to_string(count) + " numbers, like " + joined(values);
-    auto now = [&values] { return joined(values); };
-    parser_->declare(*this, name, "NUMBERS", like + ", each " + range.str(), help, now, read);
+    parser_->declare(*this, name, "NUMBERS", like + ", each " + range.str(), help, joined(values), read);
 }
 
 void Options::choice(const std::string& name, std::string& value, const std::vector<std::string>& allowed,
@@ -178,8 +172,7 @@ void Options::choice(const std::string& name, std::string& value, const std::vec
         value = text;
         return true;
     };
-    auto now = [&value] { return value; };
-    parser_->declare(*this, name, "NAME", alternatives(allowed), help, now, read);
+    parser_->declare(*this, name, "NAME", alternatives(allowed), help, value, read);
 }
 
 void Options::text(const std::string& name, std::string& value, const std::string& help, const Check& check) {
@@ -189,14 +182,14 @@ void Options::text(const std::string& name, std::string& value, const std::strin
         value = text;
         return true;
     };
-    auto now = [&value] { return value; };
-    parser_->declare(*this, name, "TEXT", "", help, now, read);
+    parser_->declare(*this, name, "TEXT", "", help, value, read);
 }
 
 void Options::flag(const std::string& name, bool& value, const std::string& help) {
-    auto set = [&value](std::int64_t times) { value = times > 0; };
-    auto now = [&value] { return std::string(value ? "yes" : ""); };
-    parser_->declared.push_back({name, "", now(), now, parser_->app.add_flag_function(name, set, help), true});
+    CLI::Option* option = parser_->app.add_flag_function(
+        name, [&value](std::int64_t) { value = true; }, help);
+    option->disable_flag_override();  // --flag=text
+    parser_->declared.push_back({name, "", option, true});
 }
 
 // ---------------------------------------------------------------------------------------- parsing
@@ -212,8 +205,11 @@ void Options::parse() {
         std::cout << app.help();
         throw Leave{0};
     } catch (const CLI::ParseError& error) {
-        // The conversions throw Leave, and what is unknown waits in remaining(): an option lacks its value.
+        // The conversions throw Leave, and what is unknown waits in remaining(): an option lacks its value, or a flag
+        // has one.
         for (const Parser::Declared& one : parser_->declared) {
+            for (const std::string& word : words_)
+                if (one.is_flag && word.starts_with(one.name + "=")) refuse(quoted(word), one.name + " takes no value");
             const bool last = words_.back() == one.name || words_.back() == one.name + "=";
             if (last && !one.is_flag)
                 refuse(one.name, "needs a value" + (one.allowed.empty() ? "" : ": " + one.allowed));
@@ -254,8 +250,11 @@ std::string Options::command() const {
     std::string text = quoted(words_.at(0));
     for (const Parser::Declared& one : parser_->declared) {
         if (one.name == "--checkpoint" || one.name == "--resume") continue;  // the same run, interrupted or not
-        const bool says_something = one.now() != one.initial || one.name == "--seed";
-        if (says_something) text += " " + one.name + (one.is_flag ? "" : " " + quoted(one.now()));
+        if (!one.option->count()) continue;
+        text += " " + one.name;
+        if (one.is_flag) continue;
+        const std::string value = one.option->results().back();
+        text += (value.starts_with('-') ? "=" : " ") + quoted(value);  // or it would be read as an option
     }
     return text;
 }

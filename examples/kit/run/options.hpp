@@ -89,7 +89,8 @@ class Options {
     /// Where to write `file`: in the folder --out (default runs/NAME, or default_out), which is made if it is missing.
     std::filesystem::path out(const std::string& file) const;
 
-    /// The command that repeats this run: every option that now differs from its default, and the seed.
+    /// The command that repeats this run: every option that the user gave, as it was given, and nothing else. Without
+    /// --checkpoint and --resume: it is the same run, interrupted or not.
     std::string command() const;
 
     /// Prints purpose, kernel, threads, seed, the caller's lines (sizes, data, ...) and the command above.
