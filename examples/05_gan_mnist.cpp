@@ -92,12 +92,12 @@ static void body(kit::Options& options) {
     observer.end();
     Random sample_rng(run.seed, 5), judge_rng(run.seed, 8), parzen_rng(run.seed, 9);
     kit::Lines results;
-    if (data == "mnist") {
+    if (data == "mnist" && !kit::stop_signal()) {  // whoever interrupts does not want to wait
         const auto more = [&](Index n) { return kit::generate(G, n, latent, judge_rng); };
-        const Tensor samples = kit::generate(G, settings.samples, latent, sample_rng);
+        const Tensor samples = kit::generate(G, std::min<Index>(settings.samples, 10000), latent, sample_rng);
         results.push_back({"result", kit::judge_generator(more, samples, images, trained_on)});
     }
-    if (parzen) {
+    if (parzen && !kit::stop_signal()) {
         const Tensor generated = kit::pixels_from_network(kit::generate(G, 10000, latent, parzen_rng));
         const Tensor validation = kit::pixels_from_network(kit::pictures(images, trained_on, 1000));
         const Tensor tested = kit::pixels_from_network(kit::pictures(test, 0, test.count()));

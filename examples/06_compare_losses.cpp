@@ -5,10 +5,10 @@
 // and for Wasserstein a gradient penalty and more critic steps. The table's last column is what fresh real data score
 // against real data: no distance is 0 between two samples (metrics.hpp, distances.hpp).
 //
-// Writes compare.png (for each of the first five seeds a row with points, and D's surface after the training; below,
-// the losses of the first), LOSS.csv for each training, and report.html: the first seed's trainings side by side on
-// one slider. One seed on one data set is an anecdote, not a ranking: `make compare` takes five, on the ring and on
-// the grid.
+// Writes compare.txt (the table, after each training), compare.png (for each of the first five seeds a row with points,
+// and D's surface after the training; below, the losses of the first), LOSS.csv for each training, and report.html: the
+// first seed's trainings side by side on one slider. One seed on one data set is an anecdote, not a ranking:
+// `make compare` takes five, on the ring and on the grid.
 #include <iostream>
 
 #include "examples/kit/measure/distances.hpp"
@@ -59,8 +59,9 @@ static void body(kit::Options& options) {
     kit::Figure figure(pictured + 1, losses, 300, 280);
     figure.title = "the losses on " + points.name + ", " + std::to_string(settings.training.steps) + " steps";
     kit::SampleTable table;
+    const std::string each = "modes of " + std::to_string(points.centres.size());
     for (int column = 0; column < losses; ++column) {
-        for (int i = 0; i < seeds; ++i) {
+        for (int i = 0; i < seeds && !kit::stop_signal(); ++i) {
             kit::Settings own = settings;
             own.loss = loss_names()[column];
             own.use_defaults_of_loss();
@@ -73,6 +74,7 @@ static void body(kit::Options& options) {
                            {.table = own.loss + of_seed + ".csv", .pictures = false, .report = i == 0});
             kit::train(players, own.training, [&](const kit::StepReport& step) { observer.after_step(step); });
             observer.end();
+            if (kit::stop_signal()) break;  // half a training is none to compare
 
             Random noise(seed, 7);
             const Tensor generated = points.from_network(kit::generate(gan.G, 2500, 2, noise));
@@ -81,6 +83,7 @@ static void body(kit::Options& options) {
             table.add(own.loss, "loss of D at the end", observer.rows().back().discriminator_loss);
             table.add(own.loss, "loss of G at the end", observer.rows().back().generator_loss);
             table.add(own.loss, "seconds", observer.seconds());
+            observer.write(table.str(each), "compare.txt");
             if (i == 0) observer.draw_losses(figure.panel(pictured, column));
             if (i >= pictured) continue;
             kit::Panel& picture = figure.panel(i, column);
@@ -90,7 +93,8 @@ static void body(kit::Options& options) {
     }
     for (int i = 0; i < seeds; ++i)
         judge(table, "real data", real_data(points, run.seed + i, 6), points, real_data(points, run.seed + i, 5));
-    std::cout << "\n" << table.str("modes of " + std::to_string(points.centres.size()));
+    std::cout << "\n" << table.str(each);
+    observer.write(table.str(each), "compare.txt");
     observer.write(figure, "compare.png");
     observer.finish();
 }

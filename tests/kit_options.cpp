@@ -3,9 +3,11 @@
 #include "tests/catch.hpp"
 #include "tests/help.hpp"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -268,7 +270,102 @@ TEST_CASE("results go to the folder of --out, which is made when it is needed", 
         options.out("losses.csv");
     });
     CHECK(blocked.code == 1);
-    CHECK(contains(blocked.err, "/dev/null/x"));
+    CHECK(blocked.err == "04_test: /dev/null/x: Not a directory\n");  // in words, without the library's
+}
+
+TEST_CASE("two runs never write to one folder at once", "[options][errors]") {
+    const Folder own;
+    static std::string folder;
+    folder = own.path.string();
+    const auto writes = [](Options& options) {
+        declare(options);
+        options.out("losses.csv");
+    };
+    const Result first = run({"--out", folder}, [](Options& options) {
+        declare(options);
+        options.out("losses.csv");
+        options.out("report.html");
+        const auto second = [](Options& other) {
+            declare(other);
+            other.out("losses.csv");
+        };
+        const Result refused = run({"--out", folder}, second);
+        CHECK(refused.code == 1);
+        CHECK(refused.err ==
+              "04_test: " + folder + ": another run writes there now; wait for its end, or choose another --out\n");
+        CHECK(run({"--out", folder + "/other"}, second).code == 0);
+    });
+    CHECK(first.code == 0);
+    CHECK(run({"--out", folder}, writes).code == 0);
+    CHECK(std::filesystem::is_empty(folder) == false);  // of "other"; the lock itself is no file
+    CHECK(std::filesystem::is_empty(folder + "/other"));
+}
+
+TEST_CASE("memory that is not there is named with the sizes that asked for it", "[options][errors]") {
+    const auto body = [](Options& options) {
+        Index batch = 1, steps = 1;
+        options.integer("--batch", batch, kit::at_least(1), "samples");
+        options.integer("--steps", steps, kit::at_least(1), "steps");
+        options.parse();
+        if (batch == 1000000) throw std::bad_alloc();
+        empty({Index(1) << 40, 1 << 10});
+    };
+    const Result result = run({"--batch", "1000000", "--steps", "5"}, body);
+    CHECK(result.code == 1);
+    CHECK(result.err == "04_test: no memory is left, asked for by --batch 1000000\n");
+    const Result tensor = run({"--batch", "7"}, body);
+    CHECK(contains(tensor.err, "04_test: no memory for a tensor of shape [1099511627776, 1024], "));
+    CHECK(contains(tensor.err, ", asked for by --batch 7\n"));
+}
+
+TEST_CASE("a standard output that cannot be written is an error", "[options][errors]") {
+    const auto body = [](Options&) { std::cout.setstate(std::ios::badbit); };
+    const Result result = run({}, body);
+    std::cout.clear();
+    CHECK(result.code == 1);
+    CHECK(result.err == "04_test: standard output could not be written: is its disk full?\n");
+}
+
+TEST_CASE("a signal is an exit code of its own, once what was begun is finished", "[options]") {
+    for (const auto& [signal, code] : {std::pair(SIGINT, 130), std::pair(SIGTERM, 143), std::pair(SIGHUP, 129)}) {
+        const Folder own;
+        static int sent;
+        sent = signal;
+        const Result result = run({"--out", own.path.string()}, [](Options& options) {
+            declare(options);
+            options.begin_run({});
+            std::raise(sent);
+            CHECK(kit::stop_signal() == sent);
+            std::cout << "finished\n";
+        });
+        CHECK(result.code == code);
+        CHECK(contains(result.out, "finished"));
+        CHECK(kit::stop_signal() == 0);
+    }
+}
+
+TEST_CASE("a second signal ends the program at once, whatever the first was", "[options]") {
+    const pid_t child = fork();
+    if (child == 0) {
+        const kit::StopOnSignal guard;
+        std::raise(SIGINT);
+        std::raise(SIGTERM);
+        _exit(0);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGTERM);
+}
+
+TEST_CASE("under nohup a run goes on when the terminal closes", "[options]") {
+    std::signal(SIGHUP, SIG_IGN);
+    {
+        const kit::StopOnSignal guard;
+        std::raise(SIGHUP);
+        CHECK(kit::stop_signal() == 0);
+    }
+    CHECK(std::signal(SIGHUP, SIG_DFL) == SIG_IGN);
 }
 
 TEST_CASE("ranges include what they say", "[options]") {

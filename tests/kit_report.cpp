@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -14,8 +15,11 @@
 #include <set>
 #include <sstream>
 
+#include "core/tools/draw.hpp"
 #include "examples/kit/data/npy.hpp"
+#include "examples/kit/show/figure.hpp"
 #include "examples/kit/show/observer.hpp"
+#include "examples/kit/train/stop.hpp"
 #include "tests/catch.hpp"
 #include "tests/help.hpp"
 
@@ -376,6 +380,47 @@ TEST_CASE("without Graphviz the report says that the graphs are missing", "[repo
     CHECK(data["runs"][0]["frames"].size() == 6);
 }
 
+namespace {
+
+/// A `dot` of our own, first in PATH while this lives.
+struct FakeDot {
+    Folder folder;
+    const std::string path = std::getenv("PATH");
+    explicit FakeDot(const std::string& script) {
+        write(folder.path / "dot", "#!/bin/sh\n" + script + "\n");
+        std::filesystem::permissions(folder.path / "dot", std::filesystem::perms::all);
+        setenv("PATH", (folder.path.string() + ":" + path).c_str(), 1);
+    }
+    ~FakeDot() { setenv("PATH", path.c_str(), 1); }
+};
+
+}  // namespace
+
+TEST_CASE("a dot that writes nothing, or half a drawing, costs the graphs only", "[report][errors]") {
+    for (const char* script :
+         {"exit 0", "for w; do case $w in -o*) echo '<svg' > \"${w#-o}\";; esac; done", "exit 3"}) {
+        INFO(script);
+        const Folder folder;
+        const FakeDot dot(script);
+        Program program(folder.path);
+        const Caught caught(std::cout);
+        Game("minimax").train_watched(program, folder.path / "losses.csv");
+        program.report->write();
+        const json data = data_of(read(folder.path / "report.html"));
+        CHECK(data["graphsFailed"] == true);
+        CHECK(data["runs"][0]["frames"].size() == 6);
+    }
+}
+
+TEST_CASE("a dot that hangs is ended", "[report][errors]") {
+    const Folder folder;
+    const FakeDot dot("exec sleep 20");
+    const auto start = std::chrono::steady_clock::now();
+    const std::string error = error_of([&] { drawing::write("digraph {}", folder / "graph.svg", 0.1); });
+    CHECK_THAT(error, ContainsSubstring("took too long"));
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+}
+
 TEST_CASE("a report on images never asks the discriminator", "[report]") {
     struct Refusing : Module {
         Tensor forward(const Tensor&) const override { throw std::logic_error("D was asked"); }
@@ -465,9 +510,95 @@ TEST_CASE("an observer writes pictures of digits at about five moments, and thei
         CHECK(std::filesystem::exists(folder.path / ("digits_" + std::to_string(step) + ".png")));
     CHECK_FALSE(std::filesystem::exists(folder.path / "report.html"));
     CHECK_THAT(caught.str(),
-               ContainsSubstring("wrote losses.csv, G.safetensors, D.safetensors, digits_*.png and samples.npy in "));
+               ContainsSubstring("wrote losses.csv, digits_*.png, G.safetensors, D.safetensors and samples.npy in "));
     const Tensor samples = kit::read_npy(folder.path / "samples.npy");
     CHECK(samples.shape() == Shape{3, 784});
+}
+
+TEST_CASE("an interrupted training leaves everything, as far as it got", "[observer]") {
+    const Folder folder;
+    Game game("non-saturating");
+    const kit::RunInfo run{.program = "program", .command = "c", .folder = folder.path};
+    const Caught caught(std::cout);
+    const kit::StopOnSignal guard;
+    Index draws = 0;
+    game.players.real_data = [&](Index n, Random& rng) {
+        if (++draws == 7) std::raise(SIGTERM);
+        return game.points.to_network(game.points.sample(n, rng));
+    };
+    kit::Observer observer(run, {.report = true, .frames = 6});
+    observer.begin(game.recipe, game.players, game.points);
+    game.train([&](const kit::StepReport& step) { observer.after_step(step); });
+    observer.end();
+    observer.finish(10);
+    CHECK(draws == 7);
+    CHECK(observer.rows().back().step == 7);
+    CHECK_THAT(caught.str(), ContainsSubstring("interrupted by SIGTERM after step 7 of 25\n"));
+    CHECK_THAT(caught.str(),
+               ContainsSubstring(
+                   "wrote losses.csv, G.safetensors, D.safetensors, training.png, losses.png and samples.npy in "));
+    CHECK(count(read(folder.path / "losses.csv"), "\n") == 8);
+    CHECK(kit::read_npy(folder.path / "samples.npy").shape() == Shape{10, 2});
+    const json data = data_of(read(folder.path / "report.html"));
+    CHECK(data["runs"][0]["frames"].back()["step"] == 7);
+    CHECK(data["notes"][1] == json({"interrupted", "interrupted by SIGTERM after step 7 of 25"}));
+}
+
+TEST_CASE("a run removes what an earlier one left, and nothing else", "[observer]") {
+    const Folder folder;
+    const std::set<std::string> old = {"training.png", "losses.png",   "losses.csv",  "samples.npy",
+                                       "report.html",  "digits_9.png", "compare.txt", "minimax_seed_2.csv"};
+    const std::set<std::string> others = {"points.csv", "minimax_mine.csv", "digits.png", "notes.txt", "report.pdf"};
+    for (const std::string& name : old) write(folder.path / name, "old");
+    for (const std::string& name : others) write(folder.path / name, "mine");
+    std::filesystem::create_directories(folder.path / "sub");
+    write(folder.path / "sub" / "report.html", "of another run");
+    const kit::Observer observer({.program = "program", .command = "c", .folder = folder.path}, {.report = false});
+    for (const std::string& name : old) {
+        INFO(name);
+        CHECK_FALSE(std::filesystem::exists(folder.path / name));
+    }
+    for (const std::string& name : others) CHECK(read(folder.path / name) == "mine");
+    CHECK(read(folder.path / "sub" / "report.html") == "of another run");
+}
+
+TEST_CASE("a picture, a report or samples that cannot be written cost nothing else", "[observer][errors]") {
+    for (const std::string lost : {"training.png", "report.html", "samples.npy"}) {
+        INFO(lost);
+        const Folder folder;
+        Game game("minimax");
+        const Caught out(std::cout), err(std::cerr);
+        const kit::RunInfo run{.program = "program", .command = "c", .folder = folder.path};
+        kit::Observer observer(run, {.report = true, .frames = 6});
+        std::filesystem::create_directories(folder.path / lost / "in the way");
+        observer.begin(game.recipe, game.players, game.points);
+        game.train([&](const kit::StepReport& step) { observer.after_step(step); });
+        observer.end();
+        const std::string error = error_of([&] { observer.finish(10); });
+        CHECK(error == (lost == "training.png" ? "" : "not everything could be written: see the warnings"));
+        CHECK_THAT(err.str(), ContainsSubstring("program: warning: ") && ContainsSubstring(lost));
+        CHECK(count(err.str(), "\n") == 1);
+        for (const std::string file : {"losses.csv", "training.png", "losses.png", "samples.npy", "report.html"})
+            CHECK((std::filesystem::is_regular_file(folder.path / file) || file == lost));
+    }
+}
+
+TEST_CASE("many samples are made in parts, and are those of their noise", "[observer]") {
+    const Folder folder;
+    Game game("minimax");
+    const Caught caught(std::cout);
+    kit::Observer observer({.program = "program", .command = "c", .folder = folder.path}, {.report = false});
+    observer.begin(game.recipe, game.players, game.points);
+    const Index n = 20001;
+    const Tensor samples = observer.samples(n);
+    CHECK(samples.shape() == Shape{n, 2});
+    Random rng(1, 5);
+    const Tensor z = rng.normal(Shape{n, 2});
+    for (const Index i : {Index(0), Index(9999), Index(10000), n - 1}) {
+        const Tensor one = game.points.from_network(game.gan.G(slice(z, 0, i, i + 1)));
+        for (const Index axis : {0, 1})
+            CHECK(samples.at({i, axis}) == Approx(one.at({0, axis})).epsilon(1e-5).margin(1e-5));
+    }
 }
 
 TEST_CASE("a training that fails leaves the report of what there was", "[report][errors]") {
@@ -485,12 +616,69 @@ TEST_CASE("a training that fails leaves the report of what there was", "[report]
         FAIL("it did not fail");
     } catch (const std::runtime_error& error) {
         CHECK_THAT(error.what(), ContainsSubstring("make run-claim-stability"));
+        CHECK_THAT(error.what(), ContainsSubstring("A smaller learning rate helps"));
     }
     const json data = data_of(read(folder.path / "report.html"));
     const json& finding = data["runs"][0]["findings"].back();
     CHECK(finding["name"] == "the training failed");
     CHECK(finding["card"] == "stability");
     CHECK(finding["first"] == 6);
+}
+
+TEST_CASE("a loss that is not finite before any update is not the learning rate's fault", "[report][errors]") {
+    Game game("minimax");
+    game.players.real_data = [&](Index n, Random&) { return full(Shape{n, 2}, Real(NAN)); };
+    const std::string error = error_of([&] { game.train(); });
+    CHECK_THAT(error, ContainsSubstring("not finite before any update") && !ContainsSubstring("learning rate"));
+}
+
+TEST_CASE("names and foreign pages stay text in the index", "[report][errors]") {
+    const Folder folder;
+    const Caught out(std::cout), err(std::cerr);
+    const std::filesystem::path runs = folder.path / "runs";
+    const std::map<std::string, std::string> addresses = {{"javascript:alert(1)", "./javascript%3Aalert%281%29"},
+                                                          {"a#b?c%d", "./a%23b%3Fc%25d"},
+                                                          {"a \"<b>\n", "./a%20%22%3Cb%3E%0A"},
+                                                          {"\xff\xc3", "./%FF%C3"}};
+    for (const auto& [name, address] : addresses) {
+        std::filesystem::create_directories(runs / name);
+        write(runs / name / "report.html", "<title>x &lt;b> <img src=y onerror=alert(1)></title>");
+    }
+    kit::write_index(runs);
+    const std::string index = read(runs / "index.html");
+    for (const auto& [name, address] : addresses)
+        CHECK_THAT(index, ContainsSubstring("<a href=\"" + address + "/report.html\">"));
+    CHECK(count(index, "<img") == 0);
+    CHECK(count(index, "<b>") == 0);
+    CHECK(count(index, "<p>x &lt;b> &lt;img src=y onerror=alert(1)></p>") == 4);
+
+    std::filesystem::remove(runs / "index.html");  // an index that cannot be written is a warning
+    std::filesystem::create_directories(runs / "index.html" / "in the way");
+    Program program(runs / "mine");
+    Game game("minimax");
+    game.train_watched(program, folder.path / "losses.csv");
+    program.report->write();
+    CHECK(std::filesystem::is_regular_file(runs / "mine" / "report.html"));
+    CHECK_THAT(err.str(), ContainsSubstring("program: warning: ") && ContainsSubstring("index.html"));
+}
+
+TEST_CASE("a picture with a name that is not UTF-8 is drawn, and one that cannot be drawn is an error", "[figure]") {
+    const Folder folder;
+    const auto picture = [&](const std::string& title) {
+        kit::Figure figure(1, 1, 200, 200);
+        figure.title = title;
+        figure.panel(0, 0).scatter("p", zeros(Shape{50, 2}), kit::black, 9);
+        figure.write(folder.path / "picture.png");
+        return read(folder.path / "picture.png");
+    };
+    CHECK(picture("a\xff") == picture("a\uFFFD"));
+    CHECK(picture("a\xff").size() > picture("").size());
+    kit::Figure large(1, 1, 40000, 10);  // more than cairo can
+    CHECK_THAT(error_of([&] { large.write(folder.path / "large.png"); }), ContainsSubstring("cannot be drawn"));
+    CHECK_FALSE(std::filesystem::exists(folder.path / "large.png"));
+    kit::Figure far(1, 1, 200, 200);  // steps between ticks that get lost in the sum once ended never
+    far.panel(0, 0).line("y", {0, 1}, {1e17, 1e17 + 16});
+    far.write(folder.path / "far.png");
 }
 
 TEST_CASE("runs/index.html links all reports; a folder of another name gets none", "[report]") {
@@ -505,8 +693,8 @@ TEST_CASE("runs/index.html links all reports; a folder of another name gets none
     }
     const std::string index = read(folder.path / "runs" / "index.html");
     CHECK(count(index, "/report.html\"") == 3);
-    CHECK_THAT(index, ContainsSubstring("href=\"claims/c/report.html\""));
-    CHECK_THAT(index, ContainsSubstring("href=\"a&lt;b/report.html\""));
+    CHECK_THAT(index, ContainsSubstring("href=\"./claims/c/report.html\""));
+    CHECK_THAT(index, ContainsSubstring("href=\"./a%3Cb/report.html\""));
     CHECK_THAT(index, ContainsSubstring("program: minimax"));
     CHECK_THAT(index, ContainsSubstring("--seed 1"));
     CHECK_FALSE(std::filesystem::exists(folder.path / "elsewhere" / "index.html"));
@@ -669,6 +857,25 @@ TEST_CASE("the table says what the networks said", "[health]") {
         CHECK(count(table, "\n") == 26);
         CHECK(table.starts_with("step,discriminator,generator,penalty,real_logit,fake_logit,real_score,fake_score,"));
     }
+}
+
+TEST_CASE("the table has some 400 rows, however long the training", "[health]") {
+    const Folder folder;
+    Game game("minimax");
+    game.train([&](const kit::StepReport& seen) {
+        if (seen.step > 1) return;
+        for (const Index steps : {399, 401, 8000, 14000, 100000}) {
+            kit::Recipe recipe = game.recipe;
+            recipe.training.steps = steps;
+            kit::Health health(folder.path / "losses.csv", recipe, game.players);
+            for (Index step = 1; step <= steps; ++step)
+                health.after_step({step, seen.D, seen.G, seen.average, seen.state, step == steps});
+            INFO(steps);
+            CHECK(health.rows().size() >= 267);
+            CHECK(health.rows().size() <= 602);
+            CHECK(health.rows().back().step == steps);
+        }
+    });
 }
 
 TEST_CASE("clipped weights are counted", "[health]") {

@@ -2,12 +2,13 @@
 
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
-#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -60,22 +61,22 @@ std::string graph(const std::string& content) {
 }
 
 // Runs `dot -TFORMAT -oPICTURE TEXT` without a shell, so that a path may contain anything. The picture appears whole.
-static void run_graphviz(const std::string& format, const std::string& picture, const std::string& text) {
+static void run_graphviz(const std::string& format, const std::string& picture, const std::string& text, double limit) {
     const std::string part = picture + ".part";
     std::string words[] = {"dot", "-T" + format, "-o" + part, text};
     char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
-    pid_t child = 0;
-    int status = 0;
+    int child = 0, status = 0;
     const int error = posix_spawnp(&child, "dot", nullptr, nullptr, arguments, environ);
-    if (error == 0) waitpid(child, &status, 0);
+    for (double waited = 0; error == 0 && waitpid(child, &status, WNOHANG) == 0; waited += 0.002, usleep(2000))
+        if (waited >= limit) kill(child, SIGKILL);
     if (error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
         throw std::runtime_error("draw: Graphviz' `dot` was not found (`make deps` installs it): wrote " + text);
     if (status == 0 && std::rename(part.c_str(), picture.c_str()) == 0) return;  // the second fails if it wrote nothing
     std::remove(part.c_str());
-    throw std::runtime_error("draw: `dot` failed to write " + picture);
+    throw std::runtime_error("draw: `dot` failed, or took too long, to write " + picture);
 }
 
-void write(const std::string& graph_text, const std::string& path) {
+void write(const std::string& graph_text, const std::string& path, double limit) {
     const std::filesystem::path picture = std::filesystem::absolute(path);  // begins with no hyphen
     const std::string ending = picture.extension().string();
     if (ending != ".dot" && ending != ".svg" && ending != ".png" && ending != ".pdf")
@@ -83,7 +84,7 @@ void write(const std::string& graph_text, const std::string& path) {
     const std::filesystem::path text = std::filesystem::path(picture).replace_extension(".dot");
     if (!(std::ofstream(text) << graph_text << std::flush))
         throw std::runtime_error("draw: " + text.string() + " cannot be written");
-    if (picture != text) run_graphviz(ending.substr(1), picture.string(), text.string());
+    if (picture != text) run_graphviz(ending.substr(1), picture.string(), text.string(), limit);
 }
 
 }  // namespace drawing
@@ -94,8 +95,7 @@ std::string graph_text(const Tensor& loss) {
     std::map<const Body*, std::size_t> number;
     std::string nodes, arrows;
     for (const auto& [id, x] : drawing::ancestry(loss)) {
-        const std::size_t own = number.size();
-        number[x.body()] = own;
+        const std::size_t own = number.emplace(x.body(), number.size()).first->second;
         nodes += drawing::node(own, "", x.maker() ? std::string(x.maker()->name()) + "\n" : "", x);
         for (const Tensor& input : inputs_of(*x.body())) arrows += drawing::arrow(number.at(input.body()), own, x);
     }

@@ -37,8 +37,8 @@ std::string node(std::size_t number, const std::string& heading, const std::stri
 std::string arrow(std::size_t from, std::size_t to, const Tensor& x);
 std::string graph(const std::string& content);
 
-/// What draw() does with its text.
-void write(const std::string& graph_text, const std::string& path);
+/// What draw() does with its text. A `dot` that takes longer than the limit, in seconds, is ended and has failed.
+void write(const std::string& graph_text, const std::string& path, double limit = 600);
 
 }  // namespace drawing
 

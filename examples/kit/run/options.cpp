@@ -1,10 +1,16 @@
 #include "examples/kit/run/options.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <sstream>
 
 #include "core/kernels/blas.hpp"
@@ -86,7 +92,7 @@ struct Options::Parser {
         std::string name;
         std::string allowed;  // "a number above 0"
         CLI::Option* option;
-        bool is_flag = false;
+        bool is_flag = false, is_size = false;
     };
     CLI::App app;
     std::vector<Declared> declared;
@@ -103,7 +109,8 @@ struct Options::Parser {
         CLI::Option* option = app.add_option_function<std::string>(name, store, line);
         option->type_name(kind);
         option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-        declared.push_back({name, allowed, option});
+        const bool is_size = kind == "INTEGER" && name != "--seed" && name != "--steps";
+        declared.push_back({name, allowed, option, false, is_size});
     }
 };
 
@@ -117,7 +124,9 @@ Options::Options(int argc, char** argv, const std::string& purpose)
     parser_->app.allow_extras();  // parse() refuses them, in its own words
 }
 
-Options::~Options() = default;
+Options::~Options() {
+    if (lock_ >= 0) close(lock_);
+}
 
 // Options of one number: `parse` gives it, or nothing if the text is none.
 template <typename Variable, typename Parse>
@@ -243,6 +252,13 @@ void Options::refuse(const std::string& option, const std::string& why) const {
 
 std::filesystem::path Options::out(const std::string& file) const {
     std::filesystem::create_directories(out_);
+    if (lock_ < 0) {  // the system unlocks it when the program ends, however it ends
+        lock_ = open(out_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (lock_ >= 0 && flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            throw std::runtime_error(out_ +
+                                     ": another run writes there now; wait for its end, or choose another --out");
+        }
+    }
     return std::filesystem::path(out_) / file;
 }
 
@@ -259,6 +275,15 @@ std::string Options::command() const {
     return text;
 }
 
+std::string Options::sizes() const {
+    std::string text;
+    for (const Parser::Declared& one : parser_->declared)
+        if (one.is_size && one.option->count()) text += " " + one.name + " " + one.option->results().back();
+    return text.empty() ? "" : ", asked for by" + text;
+}
+
+int Options::exit_code() const { return stop_ && stop_signal() ? 128 + stop_signal() : 0; }
+
 void Options::print_banner(const Lines& lines) const {
     const int threads = blas_threads();
     Lines all{{"kernel", blas_kernel() + ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads")},
@@ -274,22 +299,30 @@ void Options::print_banner(const Lines& lines) const {
     std::cout << std::endl;
 }
 
-RunInfo Options::begin_run(const Lines& about) const {
+RunInfo Options::begin_run(const Lines& about) {
+    const std::filesystem::path folder = out("");
     print_banner(about);
-    return {.program = name_, .command = command(), .folder = out(""), .seed = seed(), .about = about};
+    stop_.emplace();
+    return {.program = name_, .command = command(), .folder = folder, .seed = seed(), .about = about};
 }
 
 int run_program(int argc, char** argv, const std::string& purpose, const std::function<void(Options&)>& body) {
     Options options(argc, argv, purpose);
+    int code = 0;
     try {
         body(options);
-        return 0;
+        code = options.exit_code();
     } catch (const Leave& leave) {
-        return leave.code;
+        code = leave.code;
     } catch (const std::exception& error) {
-        std::cerr << options.name() << ": " << error.what() << std::endl;
+        const std::string words = in_words(error);
+        std::cerr << options.name() << ": " << words << (words.starts_with("no memory") ? options.sizes() : "")
+                  << std::endl;
         return 1;
     }
+    if (std::cout.flush()) return code;
+    std::cerr << options.name() << ": standard output could not be written: is its disk full?" << std::endl;
+    return 1;
 }
 
 }  // namespace gantry::kit

@@ -22,7 +22,8 @@
 //
 //     04_gan_2d: --lr 0: must be a number above 0
 //
-// Exit codes: 0 done (or --help), 1 failed while running, 2 wrong usage.
+// Exit codes: 0 done (or --help), 1 failed while running, 2 wrong usage, 130, 143 or 129 when SIGINT, SIGTERM or SIGHUP
+// ended a training (train/stop.hpp).
 // What it does not do: positional arguments, configuration files, short options.
 #pragma once
 
@@ -33,6 +34,7 @@
 
 #include "core/real.hpp"
 #include "examples/kit/show/run_info.hpp"
+#include "examples/kit/train/stop.hpp"
 
 namespace gantry::kit {
 
@@ -87,17 +89,24 @@ class Options {
     std::uint64_t seed() const { return seed_; }  // --seed, 1 unless given
 
     /// Where to write `file`: in the folder --out (default runs/NAME, or default_out), which is made if it is missing.
+    /// No other run may write there as long as this object lives: throws std::runtime_error if one does.
     std::filesystem::path out(const std::string& file) const;
 
     /// The command that repeats this run: every option that the user gave, as it was given, and nothing else. Without
     /// --checkpoint and --resume: it is the same run, interrupted or not.
     std::string command() const;
 
+    /// ", asked for by --batch 1000000": the sizes that the user gave, for a message that memory is short.
+    std::string sizes() const;
+
+    /// 0, or 128 + the signal that ended the training.
+    int exit_code() const;
+
     /// Prints purpose, kernel, threads, seed, the caller's lines (sizes, data, ...) and the command above.
     void print_banner(const Lines& lines) const;
 
-    /// The same, and what a report has to know of this run.
-    RunInfo begin_run(const Lines& about) const;
+    /// The same, and what a report has to know of this run. From here on signals end the training only (stop.hpp).
+    RunInfo begin_run(const Lines& about);
 
   private:
     struct Parser;  // CLI11 and the declared options; not in this header, because CLI11 takes seconds to compile
@@ -107,9 +116,12 @@ class Options {
     std::string purpose_;
     Index seed_ = 1;
     std::string out_;
+    mutable int lock_ = -1;  // the folder, open and locked
+    std::optional<StopOnSignal> stop_;
 };
 
-/// Runs body and returns the exit code: 0, 1 with "NAME: message" on stderr, or 2 for wrong usage.
+/// Runs body and returns the exit code: 0, 1 with "NAME: message" on stderr (also if standard output could not be
+/// written), 2 for wrong usage, 128 + the signal that ended the training.
 int run_program(int argc, char** argv, const std::string& purpose, const std::function<void(Options&)>& body);
 
 }  // namespace gantry::kit

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <numbers>
 #include <stdexcept>
 
@@ -20,6 +21,12 @@ struct Release {
 };
 using Surface = std::unique_ptr<cairo_surface_t, Release>;
 using Context = std::unique_ptr<cairo_t, Release>;
+
+/// A drawing that fails leaves a blank picture, and only a status says so.
+void check(cairo_status_t status) {
+    if (status != CAIRO_STATUS_SUCCESS)
+        throw std::runtime_error(std::string("a picture cannot be drawn: ") + cairo_status_to_string(status));
+}
 
 void write_png(const Surface& surface, const std::filesystem::path& path) {
     std::string png;
@@ -50,6 +57,7 @@ Colour heat_colour(double share) {
 template <typename Function>
 Surface picture_of(Index rows, Index columns, const Function& colour) {
     Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(columns), static_cast<int>(rows)));
+    check(cairo_surface_status(surface.get()));
     const auto byte = [](double share) { return static_cast<std::uint32_t>(std::lround(255 * share)); };
     for (Index row = 0; row < rows; ++row) {
         unsigned char* bytes = cairo_image_surface_get_data(surface.get());
@@ -70,10 +78,16 @@ const std::vector<double> line_dashes[] = {{}, {7, 3}, {2, 2}, {9, 3, 2, 3}};
 
 constexpr double small = 12, large = 14;  // heights of the letters in pixels: readable at 100 %
 
+/// The text with U+FFFD for what is not UTF-8 (a file's name may be any bytes): cairo would draw nothing more.
+std::string utf8(const std::string& text) {
+    using nlohmann::json;
+    return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
+}
+
 double text_width(cairo_t* cr, const std::string& text, double size) {
     cairo_text_extents_t extents;
     cairo_set_font_size(cr, size);
-    cairo_text_extents(cr, text.c_str(), &extents);
+    cairo_text_extents(cr, utf8(text).c_str(), &extents);
     return extents.x_advance;
 }
 
@@ -82,7 +96,7 @@ void draw_text(cairo_t* cr, double x, double y, const std::string& text, double 
     const double width = text_width(cr, text, size);
     set_colour(cr, black);
     cairo_move_to(cr, std::round(x - anchor * width), std::round(y));
-    cairo_show_text(cr, text.c_str());
+    cairo_show_text(cr, utf8(text).c_str());
 }
 
 /// "0.05", and on logarithmic axes "10⁻⁵" for what would be long.
@@ -122,8 +136,9 @@ std::vector<double> ticks(double low, double high, bool logarithmic, double most
     const double power = std::pow(10, std::floor(std::log10(rough)));
     const double factor = rough / power;
     const double step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
-    for (double k = std::ceil(low / step); k * step <= high + 1e-9 * step; ++k) {
-        result.push_back(k * step + 0.0);  // + 0.0: never "-0"
+    const double first = std::ceil(low / step);
+    for (int i = 0; i < 100 && (first + i) * step <= high + 1e-9 * step; ++i) {  // 100: beyond 2^53 sums stand still
+        result.push_back((first + i) * step + 0.0);                              // + 0.0: never "-0"
     }
     return result;
 }
@@ -499,6 +514,7 @@ struct FigurePainter {
             const double y = head + i / figure.columns_ * figure.height_;
             PanelPainter{cr, figure.panels_[i], x, y, double(figure.width_), double(figure.height_)}.paint();
         }
+        check(cairo_status(cr));
         return surface;
     }
 };

@@ -229,7 +229,7 @@ Health::Health(const std::filesystem::path& csv, const Recipe& recipe, const Pla
     : recipe_(recipe),
       points_(points),
       weights_(players.discriminator.parameters()),
-      spacing_(std::clamp<Index>(recipe.training.steps / 400, 1, 20)),
+      spacing_(std::max<Index>(1, (recipe.training.steps + 200) / 400)),
       csv_(csv,
            {"step", "discriminator", "generator", "penalty", "real_logit", "fake_logit", "real_score", "fake_score",
             "real_accuracy", "fake_accuracy", "discriminator_gradient", "generator_gradient", "spread"}),
@@ -237,8 +237,7 @@ Health::Health(const std::filesystem::path& csv, const Recipe& recipe, const Pla
       start_(std::chrono::steady_clock::now()) {}
 
 void Health::after_step(const StepReport& step) {
-    const bool last = step.step == recipe_.training.steps;
-    if (step.step % spacing_ == 0 || last || rows_.empty()) {
+    if (step.step % spacing_ == 0 || step.last || rows_.empty()) {
         add_row(look(step));
         const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start_;
         milliseconds_ = elapsed.count() / (step.step - resumed_at_);
@@ -300,7 +299,7 @@ void Health::print() {
     progress_.clear();
     std::cout << "health  " << line() << " a step\n";
     for (const Episode& e : episodes_) {
-        const bool to_the_end = e.last == recipe_.training.steps;
+        const bool to_the_end = !rows_.empty() && e.last == rows_.back().step;
         std::cout << "  " << e.diagnosis.name << (to_the_end ? ", from step " : ", between steps ") << e.first
                   << (to_the_end ? " to the end: " : " and ") << (to_the_end ? "" : std::to_string(e.last) + ": ")
                   << e.diagnosis.text << ". See it alone: make run-claim-" << e.diagnosis.card << "\n";

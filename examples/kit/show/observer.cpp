@@ -1,11 +1,14 @@
 #include "examples/kit/show/observer.hpp"
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <new>
 #include <stdexcept>
 
 #include "core/kernels/blas.hpp"
@@ -13,13 +16,42 @@
 #include "examples/kit/data/npy.hpp"
 #include "examples/kit/measure/metrics.hpp"
 #include "examples/kit/show/frames.hpp"
+#include "examples/kit/train/stop.hpp"
+#include "nn/file.hpp"
 
 namespace gantry::kit {
 
 static constexpr std::uint64_t picture_stream = 4, sample_stream = 5;  // of the run's seed
 
+std::string in_words(const std::exception& error) {
+    if (dynamic_cast<const std::bad_alloc*>(&error) || dynamic_cast<const std::length_error*>(&error))
+        return "no memory is left";
+    if (const auto* of_files = dynamic_cast<const std::filesystem::filesystem_error*>(&error))
+        return of_files->path1().string() + ": " + of_files->code().message();
+    return error.what();
+}
+
+// What an earlier run left would be taken for this one's. Tables are replaced when their trainings begin.
+static void remove_old_files(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> old;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.is_directory()) continue;
+        const std::string name = entry.path().filename().string();
+        const bool ours = name == "training.png" || name == "losses.png" || name == "losses.csv" ||
+                          name == "samples.npy" || name == "report.html" || name.starts_with("compare.") ||
+                          name == "G.safetensors" || name == "D.safetensors" ||
+                          (name.starts_with("digits_") && name.ends_with(".png"));
+        const auto is_table = [&](const std::string& loss) {
+            return name == loss + ".csv" || (name.starts_with(loss + "_seed_") && name.ends_with(".csv"));
+        };
+        if (ours || std::ranges::any_of(loss_names(), is_table)) old.push_back(entry.path());
+    }
+    for (const std::filesystem::path& path : old) std::filesystem::remove(path);
+}
+
 Observer::Observer(const RunInfo& run, const Options& options)
     : run_(run), options_(options), sample_rng_(run.seed, sample_stream) {
+    if (options.resume.empty()) remove_old_files(run.folder);
     if (options.report) report_ = std::make_unique<Report>(run, options.frames);
 }
 
@@ -80,6 +112,7 @@ void Observer::begin_watching(const Recipe& recipe, const Players& players, cons
     seen_.clear();
     moments_.clear();
     next_ = 0;
+    last_step_ = recipe.training.steps;  // if a resumed training has none left
     start_ = std::chrono::steady_clock::now();
 }
 
@@ -124,9 +157,11 @@ void Observer::draw(Index step, const Tensor& generated) {
         seen_.push_back({step, generated, D});
     }
     const int place = static_cast<int>(next_++);
-    if (images_)
-        return write_image_grid(run_.folder / ("digits_" + name + ".png"), generated, 8, 8, 3, images_->rows,
-                                images_->columns);
+    if (images_) {
+        const std::filesystem::path path = run_.folder / ("digits_" + name + ".png");
+        attempt("digits_*.png", [&] { write_image_grid(path, generated, 8, 8, 3, images_->rows, images_->columns); });
+        return;
+    }
     Panel& panel = figure_.panel(place / 3, place % 3);
     panel.title = "step " + name;
     draw_frame(panel, *points_, real_, points_->from_network(generated), players_->discriminator);
@@ -135,22 +170,25 @@ void Observer::draw(Index step, const Tensor& generated) {
 void Observer::after_step(const StepReport& step) {
     health_->after_step(step);
     if (report_ && watched_.report) report_->after_step(step);
-    const bool last = step.step == recipe_.training.steps;  // end() draws it
-    while (!last && next_ < moments_.size() && step.step >= moments_[next_]) {
+    last_step_ = step.step;
+    while (!step.last && next_ < moments_.size() && step.step >= moments_[next_]) {
         step.average.exchange();
         draw_moment(step.step);
         step.average.exchange();
     }
-    if (options_.checkpoint > 0 && step.step % options_.checkpoint == 0) write_checkpoint(step);
+    // Where a signal ends it, table and report have a last row and frame that a training that goes on has not.
+    const bool interrupted = step.last && step.step < recipe_.training.steps;
+    if (options_.checkpoint > 0 && step.step % options_.checkpoint == 0 && !interrupted) write_checkpoint(step);
 }
 
 void Observer::end() {
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     health_->print();
-    while (next_ < moments_.size()) draw_moment(recipe_.training.steps);
+    while (next_ + 1 < moments_.size() && moments_[next_] <= last_step_) draw_moment(last_step_);
+    if (next_ < moments_.size()) draw_moment(last_step_);
     if (!watched_.pictures) return;
     save_networks();
-    if (images_) return written_.push_back("digits_*.png");
+    if (images_) return;
     write(figure_, "training.png");
     Figure curves(1, 1, 700, 320);
     curves.panel(0, 0).title = recipe_.loss + " losses (both are minimised)";
@@ -258,10 +296,37 @@ void Observer::save_networks() {
 
 // ---------------------------------------------------------------------------------------- the run
 
+// A part at a time: hidden layers of all n would need many times the memory of the result.
 Tensor Observer::samples(Index n) {
+    constexpr Index part = 10000;
     NoRecording guard;
-    const Tensor x = players_->generator(sample_rng_.normal(Shape{n, recipe_.training.latent}));
-    return points_ ? points_->from_network(x) : (x + 1) / 2;
+    const Tensor z = sample_rng_.normal(Shape{n, recipe_.training.latent});
+    Tensor all;
+    for (Index begin = 0; begin < n; begin += part) {
+        const Index end = std::min(begin + part, n);
+        Tensor x = players_->generator(slice(z, 0, begin, end));
+        x = points_ ? points_->from_network(x) : (x + 1) / 2;
+        if (n <= part) return x;
+        // Systems promise memory that they do not have, and end the program that uses it: result, and a copy to write.
+        const double needed = 2.0 * n * x.shape()[1] * sizeof(Real);
+        if (needed > 1.0 * sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)) throw std::bad_alloc();
+        if (!all.defined()) all = empty({n, x.shape()[1]});
+        std::copy(x.data(), x.data() + x.size(), all.mutable_data() + begin * x.shape()[1]);
+    }
+    return all;
+}
+
+bool Observer::attempt(const std::string& file, const std::function<void()>& write) {
+    try {
+        write();
+        if (file != "report.html" && std::ranges::count(written_, file) == 0) written_.push_back(file);  // it says so
+        return true;
+    } catch (const std::exception& error) {
+        const std::string words = in_words(error);
+        const bool named = words.find(file) != std::string::npos;
+        std::cerr << run_.program << ": warning: " << (named ? "" : file + ": not written: ") << words << std::endl;
+        return false;
+    }
 }
 
 void Observer::finish(Index n, const Lines& results) {
@@ -269,26 +334,43 @@ void Observer::finish(Index n, const Lines& results) {
     const Tensor judged = points_ ? samples(2500) : Tensor();
     if (points_ && !points_->centres.empty() && points_->std > 0)
         all.emplace_back("result", mode_metrics(judged, *points_).str());
-    write_npy(run_.folder / "samples.npy", samples(n), points_ ? points_->origin : Point{});
-    written_.push_back("samples.npy");
-    finish(all);
+    finish(all, n);
 }
 
-void Observer::finish(const Lines& results) {
+void Observer::finish(const Lines& results) { finish(results, 0); }
+
+void Observer::finish(Lines results, Index samples_wanted) {
+    if (stop_signal()) {
+        const int signal = stop_signal();
+        const std::string name = signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "SIGHUP";
+        results.push_back({"interrupted", "interrupted by " + name + " after step " + std::to_string(last_step_) +
+                                              " of " + std::to_string(recipe_.training.steps)});
+    }
     for (const auto& [label, text] : results) {
         std::cout << text << "\n";
         if (report_) report_->note(label, text);
     }
-    if (report_) report_->write();
+    bool whole = !report_ || attempt("report.html", [&] { report_->write(); });
+    if (samples_wanted > 0) {  // last: it may ask for much memory
+        const auto write = [&] {
+            write_npy(run_.folder / "samples.npy", samples(samples_wanted), points_ ? points_->origin : Point{});
+        };
+        whole = attempt("samples.npy", write) && whole;
+    }
     std::string names;
     for (std::size_t i = 0; i < written_.size(); ++i)
         names += (i == 0 ? "" : i + 1 < written_.size() ? ", " : " and ") + written_[i];
     std::cout << "wrote " << names << " in " << run_.folder.string() << "\n";
+    if (!whole) throw std::runtime_error("not everything could be written: see the warnings");
 }
 
 void Observer::write(const Figure& figure, const std::string& file) {
-    figure.write(run_.folder / file);
-    written_.push_back(file);
+    attempt(file, [&] { figure.write(run_.folder / file); });
+}
+
+void Observer::write(const std::string& text, const std::string& file) {
+    write_file(run_.folder / file, {text});
+    if (std::ranges::count(written_, file) == 0) written_.push_back(file);
 }
 
 }  // namespace gantry::kit

@@ -67,11 +67,15 @@ class Observer {
     /// written to samples.npy; then comes finish().
     void finish(Index samples, const Lines& results = {});
 
-    /// Prints the results, writes the report, and names all that was written.
+    /// Prints the results, writes the report, and names all that was written. Throws at the end if report or samples
+    /// could not be written.
     void finish(const Lines& results = {});
 
-    /// A picture of the run, in its folder.
+    /// A picture of the run, in its folder. One that cannot be written is a warning: the numbers are what matters.
     void write(const Figure& figure, const std::string& file);
+
+    /// A text, which replaces an older one.
+    void write(const std::string& text, const std::string& file);
 
   private:
     void begin_watching(const Recipe& recipe, const Players& players, const Watched& watched, const Points* points);
@@ -81,6 +85,8 @@ class Observer {
     void go_on();
     void save_networks();
     void write_checkpoint(const StepReport& step);
+    void finish(Lines results, Index samples_wanted);
+    bool attempt(const std::string& file, const std::function<void()>& write);  // false, and a warning, if it throws
 
     RunInfo run_;
     Options options_;
@@ -96,6 +102,7 @@ class Observer {
     std::unique_ptr<Health> health_;
     std::vector<double> moments_;  // steps at which a picture is due
     std::size_t next_ = 0;         // of them
+    Index last_step_ = 0;          // that was done
     Figure figure_{2, 3, 300, 300};
 
     /// What a picture was drawn from, so that a resumed training can draw it again.

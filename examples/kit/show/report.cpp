@@ -16,6 +16,7 @@
 #include "examples/kit/show/figure.hpp"
 #include "examples/kit/show/frames.hpp"
 #include "examples/kit/show/module_graph.hpp"
+#include "nn/file.hpp"
 
 // The files of these names, put into a source file by the Makefile.
 extern const char* const report_html;
@@ -222,7 +223,10 @@ static std::string svg_within_page(const std::filesystem::path& path) {
     file << std::ifstream(path).rdbuf();
     const std::string text = file.str();
     static const std::regex left_out(" (id|xmlns|xmlns:xlink)=\"[^\"]*\"|<title>[^<]*</title>\n|<!--[^>]*-->\n");
-    return std::regex_replace(text.substr(text.find("<svg")), left_out, "");
+    const std::size_t begin = text.find("<svg");
+    if (begin == std::string::npos || text.find("</svg>") == std::string::npos)
+        throw std::runtime_error("`dot` wrote no drawing");
+    return std::regex_replace(text.substr(begin), left_out, "");
 }
 
 void Report::look_at_graphs(const StepReport& first) {
@@ -230,14 +234,15 @@ void Report::look_at_graphs(const StepReport& first) {
     json& graphs = runs_.back().page["graphs"];
     try {
         for (const Tensor& loss : {first.D.objective, first.G.objective}) {
-            drawing::write(module_graph_text(loss), picture.string());
+            drawing::write(module_graph_text(loss), picture.string(), 10);
             graphs.push_back(svg_within_page(picture));
         }
     } catch (const std::runtime_error&) {  // Graphviz is missing or failed: the page says so, the training goes on
         graphs_failed_ = true;
     }
-    std::filesystem::remove(picture);
-    std::filesystem::remove(std::filesystem::path(picture).replace_extension(".dot"));
+    std::error_code none;
+    std::filesystem::remove(picture, none);
+    std::filesystem::remove(std::filesystem::path(picture).replace_extension(".dot"), none);
 }
 
 // ---------------------------------------------------------------------------------------- during the training
@@ -300,20 +305,19 @@ bool Report::is_due(Index step) const {
 
 void Report::after_step(const StepReport& step) {
     Run& run = runs_.back();
-    const bool last = step.step == run.recipe.training.steps;
     const std::vector<Vitals>& rows = run.health->rows();
     run.rows.insert(run.rows.end(), rows.begin() + std::ptrdiff_t(run.rows.size()), rows.end());
     {
         const Stopwatch stopwatch(seconds_);
         if (step.step == 1) look_at_graphs(step);
-        if (last || is_due(step.step)) {
+        if (step.last || is_due(step.step)) {
             run.episodes = run.health->episodes();
             step.average.exchange();
             look(step.step);
             step.average.exchange();
         }
     }
-    if (last) training_seconds_ += seconds_since(run.start);
+    if (step.last) training_seconds_ += seconds_since(run.start);
 }
 
 // ---------------------------------------------------------------------------------------- the page
@@ -415,9 +419,15 @@ void Report::write() {
     // Above runs/NAME or runs/claims/NAME; a folder of another name is not ours to write to.
     const std::filesystem::path folder = std::filesystem::absolute(path).parent_path().parent_path();
     for (const std::filesystem::path& above : {folder, folder.parent_path()}) {
-        if (above.filename() == "runs") write_index(above);
+        if (above.filename() != "runs") continue;
+        try {
+            write_index(above);
+        } catch (const std::exception& error) {  // it is no part of this run
+            std::cerr << run_info_.program << ": warning: " << in_words(error) << "\n";
+        }
     }
 }
+
 std::string Report::state() const {
     const Run& run = runs_.back();
     return json{{"frames", run.frames}, {"graphs", run.page["graphs"]}, {"graphsFailed", graphs_failed_}}.dump();
@@ -446,7 +456,7 @@ Report::~Report() {
         run.episodes.push_back({failed, step, run.recipe.training.steps});
         write();
     } catch (const std::exception& error) {
-        std::cerr << run_info_.program << ": no report: " << error.what() << "\n";
+        std::cerr << run_info_.program << ": no report: " << in_words(error) << "\n";
     }
 }
 
@@ -460,10 +470,30 @@ static std::string between(const std::string& text, const std::string& before, c
     return end == std::string::npos ? "" : text.substr(begin + before.size(), end - begin - before.size());
 }
 
+// What is read from a page has its & escaped, if it is one of ours; of a stranger's we keep the words.
+static std::string without_tags(const std::string& text) {
+    std::string result;
+    for (const char c : text) result += c == '<' ? "&lt;" : std::string(1, c);
+    return result;
+}
+
+// A path as a relative address, with %XX for all that an address could read otherwise: # ? % : and bytes beyond ASCII.
+static std::string address(const std::string& path) {
+    const std::string plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+    std::string result;
+    for (const char c : path) {
+        char hexadecimal[4];
+        std::snprintf(hexadecimal, sizeof hexadecimal, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+        result += plain.find(c) == std::string::npos ? hexadecimal : std::string(1, c);
+    }
+    return result;
+}
+
 void write_index(const std::filesystem::path& folder) {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-        const std::filesystem::path name = std::filesystem::relative(entry.path(), folder);
+    const auto rights = std::filesystem::directory_options::skip_permission_denied;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, rights)) {
+        const std::filesystem::path name = entry.path().lexically_relative(folder);
         if (name.filename() == "report.html") names.push_back(name.parent_path().generic_string());
     }
     std::sort(names.begin(), names.end());
@@ -472,9 +502,9 @@ void write_index(const std::filesystem::path& folder) {
         std::ifstream file(folder / name / "report.html", std::ios::binary);
         std::string head(2000, '\0');
         file.read(head.data(), 2000);
-        list += "<li><a href=\"" + escaped(name) + "/report.html\">" + escaped(name) + "</a><p>" +
-                between(head, "<title>", "</title>") + "</p><code>" +
-                between(head, "<meta name=\"description\" content=\"", "\"") + "</code></li>\n";
+        list += "<li><a href=\"./" + address(name) + "/report.html\">" + escaped(name) + "</a><p>" +
+                without_tags(between(head, "<title>", "</title>")) + "</p><code>" +
+                without_tags(between(head, "<meta name=\"description\" content=\"", "\"")) + "</code></li>\n";
     }
     write_file(folder / "index.html", {filled(report_index_html, {{"list", list}})});
 }

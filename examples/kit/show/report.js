@@ -73,7 +73,7 @@ function short(x, digits = 3) {
     return String(+x.toPrecision(digits)).replace("-", "−");
 }
 
-const percent = x => Math.round(100 * x) + " %";
+const percent = x => x !== null && isFinite(x) ? Math.round(100 * x) + " %" : "no number";
 const grouped = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 for (const run of runs) {
@@ -400,7 +400,7 @@ function drawCurves(canvas, series, options, step) {
     if (low === undefined) {
         // Without the outermost hundredth, which a single batch can drive anywhere.
         const all = series.flatMap(s => s.y).filter(v => v !== null && (!options.log || v > 0)).sort((a, b) => a - b);
-        low = all.length ? all[Math.floor(0.01 * (all.length - 1))] : 0;
+        low = all.length ? all[Math.floor(0.01 * (all.length - 1))] : options.log ? 0.1 : 0;  // log 0: no axis
         high = all.length ? all[Math.ceil(0.99 * (all.length - 1))] : 1;
         if (options.fromZero) low = 0;
         if (options.log) [low, high] = [low / 1.3, Math.max(high, low * 1.5) * 1.3];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -19,5 +20,8 @@ struct RunInfo {
     std::uint64_t seed = 1;
     Lines about = {};  // data, networks, training
 };
+
+/// What an exception says, in words that a user can act on: no library's "std::bad_alloc" or "filesystem error".
+std::string in_words(const std::exception& error);
 
 }  // namespace gantry::kit

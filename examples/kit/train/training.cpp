@@ -4,14 +4,20 @@
 #include <stdexcept>
 
 #include "examples/kit/train/checkpoint.hpp"
+#include "examples/kit/train/stop.hpp"
 
 namespace gantry::kit {
 
 // Streams of one seed. Weights are drawn by the caller, from stream 0.
 enum Stream : std::uint64_t { data_stream = 1, noise_stream = 2, penalty_stream = 3 };
 
-static void check_finite(const Tensor& loss, const char* whose, Index step) {
+static void check_finite(const Tensor& loss, const char* whose, Index step, bool nothing_learnt = false) {
     if (std::isfinite(loss.item())) return;
+    if (nothing_learnt) {  // no learning rate was used yet
+        throw std::runtime_error("step 1: the " + std::string(whose) +
+                                 "'s loss is not finite before any update: the data, the labels or the penalty's "
+                                 "weight lambda are too large for this precision, or the data hold NaN");
+    }
     throw std::runtime_error("step " + std::to_string(step) + ": the " + whose +
                              "'s loss is not finite any more. A smaller learning rate helps; GANTRY_TRAP=1 stops "
                              "where it began, make run-claim-stability a case to study");
@@ -107,7 +113,7 @@ void train(const Players& players, const TrainingOptions& options,
                 penalty = named("penalty", gradient_penalty(D, real, fake_alone, options.lambda, state.penalty_rng));
                 loss += penalty;
             }
-            check_finite(loss, "discriminator", step);
+            check_finite(loss, "discriminator", step, first && k == 0);
 
             // 5. backpropagation and update
             const Tensors gradients = grad(loss, D_parameters);
@@ -138,7 +144,10 @@ void train(const Players& players, const TrainingOptions& options,
                            .fake_logits = fake_logits.detach(),
                            .gradients = gradients,
                            .objective = first ? loss : Tensor()};
-        if (after_step) after_step({.step = step, .D = of_D, .G = of_G, .average = state.average, .state = state});
+        const bool last = step == options.steps || stop_signal() != 0;
+        if (after_step)
+            after_step({.step = step, .D = of_D, .G = of_G, .average = state.average, .state = state, .last = last});
+        if (last) break;
     }
     state.average.store();
 }

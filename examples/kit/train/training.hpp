@@ -78,6 +78,7 @@ struct StepReport {
     Turn D, G;
     WeightAverage& average;  // of the generator: exchange() before and after looking at its samples
     const TrainingState& state;
+    bool last;  // of the training: all steps are done, or a signal asks to stop (stop.hpp)
 };
 
 struct Checkpoint;
@@ -88,7 +89,8 @@ double norm(const Tensors& tensors);
 /// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the
 /// averaged weights are in the generator when it returns. Throws std::invalid_argument, before anything is drawn, if
 /// an option does not fit; std::runtime_error when a loss is no longer finite. The learning rates are put back always.
-/// With `from`, a training with the same players and options goes on where it was (train/checkpoint.hpp).
+/// With `from`, a training with the same players and options goes on where it was (train/checkpoint.hpp). A signal that
+/// StopOnSignal caught ends it after the running step.
 void train(const Players& players, const TrainingOptions& options,
            const std::function<void(const StepReport&)>& after_step = nullptr, const Checkpoint* from = nullptr);
 
