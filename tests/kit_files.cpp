@@ -166,6 +166,8 @@ TEST_CASE("broken compressed files are named, with what is wrong", "[idx]") {
     CHECK(complaint(first + second + "x", labels) == "IMAGES: goes on after the 18 bytes that its header claims");
     CHECK(complaint(images + gzip("x"), labels) == "IMAGES: goes on after the 18 bytes that its header claims");
     CHECK(complaint(first + second.substr(0, 5), labels) == "IMAGES: is truncated: its compressed data end too early");
+    CHECK(complaint(images + std::string("abcd\x05\0\0\0", 8), labels) ==  // eight bytes that look like gzip's end
+          "IMAGES: goes on after the 18 bytes that its header claims");
     CHECK(complaint(first + "x" + second, labels) == "IMAGES: is truncated: its header claims 18 bytes, 4 are there");
 }
 
