@@ -88,7 +88,7 @@ static void body(kit::Options& options) {
             if (i >= pictured) continue;
             kit::Panel& picture = figure.panel(i, column);
             picture.title = own.loss + ", seed " + std::to_string(seed);
-            kit::draw_frame(picture, points, slice(real, 0, 0, 1000), slice(generated, 0, 0, 1000), gan.D);
+            kit::draw_frame(picture, own, points, slice(real, 0, 0, 1000), slice(generated, 0, 0, 1000), gan.D);
         }
     }
     for (int i = 0; i < seeds; ++i)

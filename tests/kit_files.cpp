@@ -486,7 +486,7 @@ TEST_CASE("a heat map shows the lowest row at the bottom, and points where they 
     kit::Figure figure(1, 2, 300, 300);
     const kit::Box box{0, 1, 0, 1};
     kit::Panel& left = figure.panel(0, 0);
-    left.heat("", tensor({4, 1}, {0, 1, 2, 3}), 2, 2, box);  // dark below, light above
+    left.heat("", tensor({4, 1}, {0, 1, 2, 3}), 2, 2, box);  // blue below, gold above
     left.scatter("", tensor({1, 2}, {Real(0.5), Real(0.75)}), kit::black, 20);
     left.limits = box;
     figure.write(path);
@@ -496,9 +496,22 @@ TEST_CASE("a heat map shows the lowest row at the bottom, and points where they 
     // The axes lie from 50 to 286 across and from 14 to 276 down.
     CHECK(picture.grey(60, 270) < picture.grey(280, 270));
     CHECK(picture.grey(60, 270) < picture.grey(60, 20));
-    CHECK(picture.grey(280, 20) > 230);
+    CHECK(picture.grey(280, 20) > picture.grey(60, 270) + 40);
     CHECK(picture.grey(168, 14 + 262 / 4) < 120);  // the dot, three quarters up
     CHECK(picture.grey(168, 14 + 3 * 262 / 4) > 120);
+}
+
+TEST_CASE("heat maps without a range share one, and are white at their median", "[figure]") {
+    const Folder folder;
+    kit::Figure figure(1, 2, 300, 300);
+    const kit::Box box{0, 1, 0, 1};
+    figure.panel(0, 0).heat("", tensor({3, 1}, {100, 101, 102}), 1, 3, box);
+    figure.panel(0, 1).heat("", tensor({3, 1}, {-10, 0, 10}), 1, 3, box);
+    figure.write(folder / "figure.png");
+    const Picture picture(folder / "figure.png");
+    CHECK(picture.grey(168, 150) > 240);
+    CHECK(picture.grey(468, 150) > 240);
+    CHECK(picture.grey(55, 150) > picture.grey(355, 150) + 40);  // -1 is pale beside -10
 }
 
 TEST_CASE("points far outside the axes stay outside", "[figure]") {

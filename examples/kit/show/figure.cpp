@@ -44,13 +44,14 @@ void set_colour(cairo_t* cr, const Colour& c, double opacity = 1) {
     cairo_set_source_rgba(cr, c.red, c.green, c.blue, opacity);
 }
 
-// The colour for a share from 0 (low) to 1 (high). Both ends and all between differ in lightness, so that the
-// order survives colour blindness and a grey printer.
+// The colour for a share from 0 (low) to 1 (high), nearly white at 1/2. Blue and gold stay apart for readers who do not
+// see red and green. The page's colours of the same names are these (report.css).
 Colour heat_colour(double share) {
-    const Colour slate{0.38, 0.50, 0.66}, cream{1.00, 0.98, 0.91};
-    const double t = std::clamp(share, 0.0, 1.0);
-    return {slate.red + t * (cream.red - slate.red), slate.green + t * (cream.green - slate.green),
-            slate.blue + t * (cream.blue - slate.blue)};
+    const Colour low{0.49, 0.62, 0.80}, middle{0.97, 0.97, 0.96}, high{0.93, 0.80, 0.45};
+    const double t = std::clamp(2 * share - 1, -1.0, 1.0), far = std::fabs(t);
+    const Colour& end = t < 0 ? low : high;
+    return {middle.red + far * (end.red - middle.red), middle.green + far * (end.green - middle.green),
+            middle.blue + far * (end.blue - middle.blue)};
 }
 
 /// A picture of these colours, colour(row, column), the uppermost row first.
@@ -115,8 +116,8 @@ std::string tick_text(double value, bool logarithmic) {
 
 // ---------------------------------------------------------------------------------------- ticks
 
-/// Multiples of 1, 2 or 5 times a power of ten, at most about `most`. On a logarithmic axis powers of ten,
-/// and where these are fewer than three, twice and five times as much too.
+/// Multiples of 1, 2 or 5 times a power of ten, about `most` and three at least. On a logarithmic axis powers of ten,
+/// and where these are fewer than three, twice and five times as much too; multiples again where all this is too few.
 std::vector<double> ticks(double low, double high, bool logarithmic, double most) {
     std::vector<double> result;
     if (logarithmic) {
@@ -130,7 +131,7 @@ std::vector<double> ticks(double low, double high, bool logarithmic, double most
                 if ((factor == 1 || few) && tick >= low && tick <= high) result.push_back(tick);
             }
         }
-        return result;
+        return result.size() > 2 ? result : ticks(low, high, false, most);
     }
     const double rough = (high - low) / most;
     const double power = std::pow(10, std::floor(std::log10(rough)));
@@ -140,7 +141,7 @@ std::vector<double> ticks(double low, double high, bool logarithmic, double most
     for (int i = 0; i < 100 && (first + i) * step <= high + 1e-9 * step; ++i) {  // 100: beyond 2^53 sums stand still
         result.push_back((first + i) * step + 0.0);                              // + 0.0: never "-0"
     }
-    return result;
+    return result.size() > 2 || most > 12 ? result : ticks(low, high, false, 1.5 * most + 1);
 }
 
 /// The smallest and the largest number that was included.
@@ -184,6 +185,16 @@ void Panel::line(const std::string& label, const std::vector<double>& x, const s
     layer.y = y;
     layer.style = style >= 0 ? style : lines_;
     ++lines_;
+}
+
+void Panel::band(const std::vector<double>& x, const std::vector<double>& low, const std::vector<double>& high,
+                 int style) {
+    if (x.size() != low.size() || x.size() != high.size()) fail("Panel::band", "x, low and high differ in length");
+    Layer& layer = add(Layer::is_band, "");
+    layer.x = x;
+    layer.y = low;
+    layer.v = high;
+    layer.style = style;
 }
 
 /// One coordinate of all points; the second is 0 where there is only one.
@@ -241,10 +252,23 @@ void Panel::heat(const std::string& label, const Tensor& values, Index rows, Ind
     layer.u.assign(values.data(), values.data() + values.size());
     layer.rows = rows;
     layer.columns = columns;
-    Range range;
-    for (double value : layer.u) range.include(value);
-    layer.low = low.value_or(range.low);
-    layer.high = high.value_or(range.high);
+    layer.own_range = !low && !high;
+    if (layer.own_range) {
+        std::vector<double> finite;
+        for (double value : layer.u)
+            if (std::isfinite(value)) finite.push_back(value);
+        const auto half = finite.begin() + std::ptrdiff_t(finite.size() / 2);
+        std::nth_element(finite.begin(), half, finite.end());
+        const double median = finite.empty() ? 0 : *half;
+        for (double& value : layer.u) {
+            value -= median;
+            if (std::isfinite(value)) layer.high = std::max(layer.high, std::fabs(value));
+        }
+        layer.low = -layer.high;
+        return;
+    }
+    layer.low = low.value_or(0);
+    layer.high = high.value_or(0);
 }
 
 // ---------------------------------------------------------------------------------------- drawing a panel
@@ -262,6 +286,7 @@ struct PanelPainter {
     cairo_t* cr;
     const Panel& panel;
     double x0, y0, width, height;  // of the panel, pixels
+    int legend_rows = 0;           // as many as the panel of the figure with the most: all plots are of one size
     Box plot{}, data{};            // the axes in pixels (y grows downward) and in data units
 
     // Far outside the axes everything stays at 1,000 times their size: cairo's coordinates would wrap around.
@@ -282,7 +307,9 @@ struct PanelPainter {
     void paint() {
         cairo_set_line_width(cr, 1);
         if (!panel.title.empty()) draw_text(cr, x0 + width / 2, y0 + 20, panel.title, 0.5, large);
-        const double legend_bottom = paint_legend(y0 + (panel.title.empty() ? 6 : 28));
+        const double legend_top = y0 + (panel.title.empty() ? 6 : 28);
+        paint_legend(legend_top);
+        const double legend_bottom = legend_top + legend_rows * row_height;
         const double left_margin = panel.y_label.empty() ? 50 : 66;
         const double bottom_margin = panel.x_label.empty() ? 24 : 42;
         plot = {x0 + left_margin, x0 + width - 14, y0 + height - bottom_margin, legend_bottom + 8};
@@ -293,6 +320,7 @@ struct PanelPainter {
         for (const Panel::Layer& layer : panel.layers_) {
             if (layer.kind == Panel::Layer::is_heat) paint_heat(layer);
             if (layer.kind == Panel::Layer::is_line) paint_line(layer);
+            if (layer.kind == Panel::Layer::is_band) paint_band(layer);
             if (layer.kind == Panel::Layer::is_scatter) paint_scatter(layer);
             if (layer.kind == Panel::Layer::is_arrows) paint_arrows(layer);
         }
@@ -309,6 +337,7 @@ struct PanelPainter {
                 if (!usable(layer.x[i], layer.y[i])) continue;
                 x.include(layer.x[i]);
                 y.include(layer.y[i]);
+                if (layer.kind == Panel::Layer::is_band && usable(layer.x[i], layer.v[i])) y.include(layer.v[i]);
             }
         }
         if (margin) {
@@ -343,6 +372,19 @@ struct PanelPainter {
         stroke_style(layer.style, 1.6);
         cairo_stroke(cr);
         cairo_set_dash(cr, nullptr, 0, 0);
+    }
+
+    void paint_band(const Panel::Layer& layer) {
+        bool begun = false;
+        const auto corner = [&](std::size_t i, double y) {
+            if (!usable(layer.x[i], y)) return;
+            begun ? cairo_line_to(cr, across(layer.x[i]), down(y)) : cairo_move_to(cr, across(layer.x[i]), down(y));
+            begun = true;
+        };
+        for (std::size_t i = 0; i < layer.x.size(); ++i) corner(i, layer.y[i]);
+        for (std::size_t i = layer.x.size(); i-- > 0;) corner(i, layer.v[i]);
+        set_colour(cr, line_colours[layer.style % std::size(line_colours)], 0.18);
+        cairo_fill(cr);
     }
 
     void paint_scatter(const Panel::Layer& layer) {
@@ -436,29 +478,35 @@ struct PanelPainter {
         cairo_restore(cr);
     }
 
-    /// A sample and a label for each layer that has one, in as many rows as needed. Returns where these end.
-    double paint_legend(double top) {
-        const double sample = 26, gap = 6, between = 16, row_height = 17;
-        double x = x0 + 14;
-        double y = top;
+    static constexpr double row_height = 17;
+
+    /// A sample and a label for each layer that has one. Returns in how many rows; without a top they are only counted.
+    int paint_legend(std::optional<double> top) {
+        const double sample = 20, gap = 5, between = 12, left = x0 + 12;
+        double x = left;
+        int rows = 0;
         for (const Panel::Layer& layer : panel.layers_) {
             if (layer.label.empty()) continue;
             std::string label = layer.label;
             if (layer.kind == Panel::Layer::is_heat) {
                 char range[80];
-                std::snprintf(range, sizeof range, " (%.3g to %.3g)", layer.low, layer.high);
+                std::snprintf(range, sizeof range, " %.3g to %.3g", layer.low, layer.high);
+                if (layer.own_range) std::snprintf(range, sizeof range, " - median, ±%.3g", layer.high);
                 label += range;
             }
-            const double needed = sample + gap + text_width(cr, label, small) + between;
-            if (x > x0 + 14 && x + needed > x0 + width) {
-                x = x0 + 14;
-                y += row_height;
+            const double needed = sample + gap + text_width(cr, label, small);
+            if (rows == 0 || x + needed > x0 + width - 6) {
+                x = left;
+                ++rows;
             }
-            paint_sample(layer, x, y + row_height / 2, sample);
-            draw_text(cr, x + sample + gap, y + row_height / 2 + 4, label, 0, small);
-            x += needed;
+            if (top) {
+                const double y = *top + (rows - 0.5) * row_height;
+                paint_sample(layer, x, y, sample);
+                draw_text(cr, x + sample + gap, y + 4, label, 0, small);
+            }
+            x += needed + between;
         }
-        return x > x0 + 14 ? y + row_height : top;
+        return rows;
     }
 
     void paint_sample(const Panel::Layer& layer, double x, double y, double length) {
@@ -499,7 +547,13 @@ Panel& Figure::panel(int row, int column) {
 }
 
 struct FigurePainter {
-    static Surface paint(const Figure& figure) {
+    static Surface paint(Figure figure) {
+        double widest = 0;  // range of a heat map that has none of its own
+        for (Panel& panel : figure.panels_)
+            for (const Panel::Layer& layer : panel.layers_) widest = std::max(widest, layer.own_range ? layer.high : 0);
+        for (Panel& panel : figure.panels_)
+            for (Panel::Layer& layer : panel.layers_)
+                if (layer.own_range) layer.low = -widest, layer.high = widest;
         const int width = figure.columns_ * figure.width_;
         const int head = figure.title.empty() ? 0 : 30;
         Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, figure.rows_ * figure.height_ + head));
@@ -509,10 +563,17 @@ struct FigurePainter {
         cairo_paint(cr);
         cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
         if (head > 0) draw_text(cr, width / 2.0, 22, figure.title, 0.5, large + 2);
+        std::vector<PanelPainter> painters;
+        int legend_rows = 0;
         for (int i = 0; i < figure.rows_ * figure.columns_; ++i) {
             const double x = i % figure.columns_ * figure.width_;
             const double y = head + i / figure.columns_ * figure.height_;
-            PanelPainter{cr, figure.panels_[i], x, y, double(figure.width_), double(figure.height_)}.paint();
+            painters.push_back({cr, figure.panels_[i], x, y, double(figure.width_), double(figure.height_)});
+            legend_rows = std::max(legend_rows, painters.back().paint_legend(std::nullopt));
+        }
+        for (PanelPainter& painter : painters) {
+            painter.legend_rows = legend_rows;
+            painter.paint();
         }
         check(cairo_status(cr));
         return surface;

@@ -53,9 +53,13 @@ class Panel {
     /// Dots at points [N, 2], or [N, 1]: then along the x-axis, at y = 0. `size` is their diameter in pixels.
     void scatter(const std::string& label, const Tensor& points, Colour colour, double size = 3);
 
-    /// Values over a box, rows * columns of them in the order of grid_points. Colours run from slate (low) to
-    /// cream (high) in equal steps of lightness, pale enough for points on top. Without a range it is that of
-    /// the finite values; what lies outside the range takes the colour of its end.
+    /// The space between two lines: a median's range, say. Style as of a line, which it neither counts as nor labels.
+    void band(const std::vector<double>& x, const std::vector<double>& low, const std::vector<double>& high, int style);
+
+    /// Values over a box, rows * columns of them in the order of grid_points. Colours run from blue (low) over nearly
+    /// white (the middle of the range) to gold (high), pale enough for points on top; what lies outside the range takes
+    /// the colour of its end. Without a range the middle is the values' median, which is subtracted, and all such maps
+    /// of a figure have one scale.
     void heat(const std::string& label, const Tensor& values, Index rows, Index columns, const Box& box,
               std::optional<double> low = std::nullopt, std::optional<double> high = std::nullopt);
 
@@ -63,17 +67,19 @@ class Panel {
     void arrows(const Tensor& from, const Tensor& direction, Colour colour);
 
   private:
-    friend struct PanelPainter;  // in figure.cpp
+    friend struct PanelPainter;  // both in figure.cpp
+    friend struct FigurePainter;
     struct Layer {
-        enum Kind { is_line, is_scatter, is_heat, is_arrows } kind = is_line;
+        enum Kind { is_line, is_band, is_scatter, is_heat, is_arrows } kind = is_line;
         std::string label;
         std::vector<double> x, y;  // points; tails of arrows; corners of a heat map
-        std::vector<double> u, v;  // directions of arrows; the values of a heat map are in u
+        std::vector<double> u, v;  // directions of arrows; u: values of a heat map; v: upper ends of a band
         Colour colour = black;
         double size = 0;              // of dots
         int style = 0;                // of a line
         Index rows = 0, columns = 0;  // of a heat map
         double low = 0, high = 0;
+        bool own_range = false;  // of a heat map: none was given
     };
     Layer& add(Layer::Kind kind, const std::string& label);
     std::vector<Layer> layers_;

@@ -22,10 +22,16 @@ Box surroundings(const Tensor& real) {
     return {box.left - margin, box.right + margin, box.bottom - margin, box.top + margin};
 }
 
-static void draw_surface(Panel& panel, const Points& points, const Box& box, const Module& D) {
+static void draw_surface(Panel& panel, const Recipe& recipe, const Points& points, const Box& box, const Module& D) {
     constexpr Index cells = 64;
-    const Tensor places = grid_points(box, cells, cells);
-    panel.heat("D(x)", D(points.to_network(places)), cells, cells, box);
+    const Tensor f = D(points.to_network(grid_points(box, cells, cells)));
+    if (recipe.is_logistic()) {
+        panel.heat("s(f)", sigmoid(f), cells, cells, box, 0, 1);
+    } else if (recipe.undecided()) {
+        panel.heat("f", f, cells, cells, box, recipe.labels.a, recipe.labels.b);
+    } else {
+        panel.heat("f", f, cells, cells, box);
+    }
 }
 
 static void draw_histogram(Panel& panel, const std::string& label, const Tensor& x, const Box& box, int style) {
@@ -40,21 +46,22 @@ static void draw_histogram(Panel& panel, const std::string& label, const Tensor&
     panel.line(label, place, density, style);
 }
 
-static void draw_curve(Panel& panel, const Points& points, const Box& box, const Module& D) {
+static void draw_curve(Panel& panel, const Recipe& recipe, const Points& points, const Box& box, const Module& D) {
     constexpr Index places = 120;
-    std::vector<double> at, logit;
+    std::vector<double> at, said;
     Tensor x = empty(Shape{places, 1});
     Real* place = x.mutable_data();
     for (Index i = 0; i < places; ++i) {
         at.push_back(middle(i, places, box.left, box.right));
         place[i] = static_cast<Real>(at.back());
     }
-    const Tensor logits = D(points.to_network(x));
-    for (Index i = 0; i < places; ++i) logit.push_back(logits.data()[i]);
-    panel.line("D(x)", at, logit, 2);
+    const Tensor f = D(points.to_network(x));
+    for (const Real value : (recipe.is_logistic() ? sigmoid(f) : f).values()) said.push_back(value);
+    panel.line(recipe.is_logistic() ? "s(f)" : "f", at, said, 2);
 }
 
-void draw_frame(Panel& panel, const Points& points, const Tensor& real, const Tensor& generated, const Module& D) {
+void draw_frame(Panel& panel, const Recipe& recipe, const Points& points, const Tensor& real, const Tensor& generated,
+                const Module& D) {
     NoRecording guard;
     const Box box = surroundings(real);
     if (points.origin[0] != 0) panel.x_label = "minus " + to_text(points.origin[0]);
@@ -62,12 +69,12 @@ void draw_frame(Panel& panel, const Points& points, const Tensor& real, const Te
     if (points.dimensions == 1) {
         draw_histogram(panel, "real", real, box, 0);
         draw_histogram(panel, "generated", generated, box, 1);
-        draw_curve(panel, points, box, D);
+        draw_curve(panel, recipe, points, box, D);
         return;
     }
     panel.limits = box;
     panel.square = true;
-    draw_surface(panel, points, box, D);
+    draw_surface(panel, recipe, points, box, D);
     panel.scatter("real", real, black, 2);
     panel.scatter("generated", generated, vermilion, 2);
 }

@@ -164,7 +164,7 @@ void Observer::draw(Index step, const Tensor& generated) {
     }
     Panel& panel = figure_.panel(place / 3, place % 3);
     panel.title = "step " + name;
-    draw_frame(panel, *points_, real_, points_->from_network(generated), players_->discriminator);
+    draw_frame(panel, recipe_, *points_, real_, points_->from_network(generated), players_->discriminator);
 }
 
 void Observer::after_step(const StepReport& step) {
