@@ -24,7 +24,7 @@ FAST_CLAIMS := vanishing_gradient dirac_gan  # part of `make run-examples`
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test check-op run-examples run-claims run-bugs compare debug gdb lldb tour double asan tsan valgrind coverage fuzz trust bench lint format data flags clean
+.PHONY: all help deps test check-op handout grade course-check run-examples run-claims run-bugs compare debug gdb lldb tour double asan tsan valgrind coverage fuzz trust bench lint format data flags clean
 
 JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
@@ -46,6 +46,15 @@ test:           ## the tests, in float and in double (ARGS="[tag]": some)
 check-op:       ## check one operation or loss: make check-op OP=softplus
 	$(call build,double,build/double/check_op)
 	@build/double/check_op $(OP)
+
+handout grade: EX := # given by the caller, or all
+handout:        ## a tree to hand out: make handout TO=../mine EX="softplus"
+	@examples/course/handout '$(TO)' '$(EX)' '$(or $(LEVEL),translate)'
+grade:          ## grade exercises (EX="softplus", RESULTS=FILE.json, OF=FOLDER)
+	+@tests/grade/grade '$(EX)' '$(RESULTS)' '$(OF)'
+course-check:   ## exercises, hand-outs and the grader fit the sources
+	$(call build,double,build/double/grade)
+	@examples/course/check
 
 # One line of recipe for each program: the first that fails ends the run.
 define run
@@ -257,7 +266,8 @@ $(BINS): $(B)/%: $(B)/obj/%.o $(LIBS)
 $(B)/tests: $(TESTS) $(LIBS) | $(B)/examples/02_one_step
 $(B)/bench: $(BENCH) $(LIBS)
 $(B)/check_op: $(call objects,tests/grade/check_op.cpp tests/operations.cpp tests/operations_losses.cpp) $(B)/libgantry.a
-$(BINS) $(B)/tests $(B)/bench $(B)/check_op:
+$(B)/grade: $(call objects,tests/grade/grade*.cpp tests/operations.cpp tests/operations_losses.cpp examples/kit/train/*.cpp) $(B)/libgantry.a
+$(BINS) $(B)/tests $(B)/bench $(B)/check_op $(B)/grade:
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) $(KIT_LIBS) $(TEST_LIBS) $(LDFLAGS) -o $@

@@ -1,0 +1,393 @@
+// What no row of the table grades: reverse mode itself, the optimizers, clipping, the points of the penalty and the
+// training loop. Each is followed by plain numbers (the loop by the engine's own operations), once right and once with
+// each known mistake.
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "examples/kit/train/training.hpp"
+#include "tests/grade/grade.hpp"
+
+using namespace gantry;
+
+namespace grade {
+
+using Numbers = std::vector<double>;
+
+static void append(Numbers& all, const Tensor& x) {
+    for (Real value : x.values()) all.push_back(value);
+}
+
+static Tensor leaf(const Shape& shape, const std::vector<Real>& values) {
+    Tensor x = tensor(shape, values);
+    x.set_requires_grad(true);
+    return x;
+}
+
+// ----------------------------------------------------------------------------------------- plain_grad
+
+// Small graphs, one for each thing that can go wrong, from simple to less so.
+static Verdict plain_grad_on_graphs() {
+    const Tensor x = leaf({2}, {0.5, -1.5});
+    const auto failed = [](const std::string& what, double expected, double came, const std::string& mistake) {
+        return Verdict{.checked = what, .expected = number(expected), .came = number(came), .mistake = mistake};
+    };
+    const auto first = [](const Tensors& gradients) {
+        return gradients.at(0).defined() ? double(gradients[0].data()[0]) : NAN;
+    };
+
+    const double chain = first(plain_grad(sum(3 * x), {x}, false));
+    if (chain != 3) {
+        return failed("L = sum(3 x), dL/dx[0]", 3, chain,
+                      chain == -3  ? "The sign is turned. Where does the walk begin? dL/dL is 1."
+                      : chain == 0 ? "Nothing arrives: the walk must begin with dL/dL = 1."
+                                   : "");
+    }
+    const double used_twice = 2 * x.data()[0];
+    const double product = first(plain_grad(sum(x * x), {x}, false));
+    if (product != used_twice) {
+        return failed("L = sum(x x), dL/dx[0] at x = 0.5", used_twice, product,
+                      product == used_twice / 2
+                          ? "x was used twice, and its two shares are not added up: one replaces the "
+                            "other."
+                          : "");
+    }
+    const Tensor a = tanh(x), b = a * a;
+    const Tensor both = b + a;  // a's share through b is ready only when b was visited
+    const double diamond = first(plain_grad(sum(both), {x}, false)), truth = first(grad(sum(both), {x}));
+    if (std::fabs(diamond - truth) > 1e-12) {
+        return failed(
+            "L = sum(a a + a) with a = tanh x, dL/dx[0]", truth, diamond,
+            "a tensor was visited before all that was computed from it had sent its share. Visit the youngest "
+            "first: the greatest number in the map.");
+    }
+    const Tensor other = leaf({3}, {1, 2, 3});
+    const Tensors with_other = plain_grad(sum(x), {x, other}, false);
+    if (with_other.size() != 2 || !with_other[1].defined() || with_other[1].shape() != other.shape()) {
+        return {.checked = "L = sum(x), dL/dw for a w that L does not depend on",
+                .expected = "zeros of w's shape",
+                .came = "a tensor that is not defined",
+                .mistake = "a tensor that was not reached has the gradient zero: zeros_like(w)."};
+    }
+    const Tensor cube = sum(x * x * x);
+    const Tensor slope = plain_grad(cube, {x}, true)[0];
+    const double bend = slope.maker() ? first(plain_grad(sum(slope), {x}, false)) : NAN;
+    if (std::fabs(bend - 6 * x.data()[0]) > 1e-12)
+        return failed("L = sum(x^3) with create_graph, the second derivative", 6 * x.data()[0], bend,
+                      "with create_graph the walk itself has to be recorded.");
+    if (plain_grad(cube, {x}, false)[0].maker()) {
+        return {
+            .checked = "L = sum(x^3) without create_graph",
+            .expected = "a gradient without history",
+            .came = "a gradient that was recorded",
+            .mistake = "The walk was recorded although create_graph is false: a NoRecording has to live meanwhile."};
+    }
+    return {.passed = true, .figures = "7 gradients on 6 graphs are right"};
+}
+
+// ----------------------------------------------------------------------------------------- optimizers
+
+// One number with its running averages, and what a rule makes of it at step t with the gradient g.
+struct Scalar {
+    double p = 0, m = 0, v = 0;
+};
+using Recursion = std::function<void(Scalar& s, double g, double t, double lr)>;
+
+static const std::vector<std::vector<double>> gradients = {
+    {0.5, -2, 0.03}, {-1.5, 0.25, 0.3}, {0.75, 1, -0.02}, {2, -0.5, 0.1}};
+static const std::vector<double> rates = {0.1, 0.1, 0.05, 0.05};  // changes, so that it matters where it stands
+
+static Numbers followed(const Recursion& recursion) {
+    std::vector<Scalar> all = {{1}, {-2}, {0.5}};
+    Numbers after;
+    for (std::size_t t = 0; t < gradients.size(); ++t) {
+        for (std::size_t k = 0; k < all.size(); ++k) {
+            recursion(all[k], gradients[t][k], static_cast<double>(t + 1), rates[t]);
+            after.push_back(all[k].p);
+        }
+    }
+    return after;
+}
+
+template <class O>
+static Numbers stepped(O& optimizer, const Tensor& p) {
+    Numbers after;
+    for (std::size_t t = 0; t < gradients.size(); ++t) {
+        optimizer.set_lr(rates[t]);
+        optimizer.step({tensor({3}, std::vector<Real>(gradients[t].begin(), gradients[t].end()))});
+        append(after, p);
+    }
+    return after;
+}
+
+using Named = std::vector<std::pair<std::string, Recursion>>;
+
+static Verdict judge_optimizer(const std::string& what, const Numbers& came, const Recursion& right,
+                               const Named& wrong) {
+    Trial trial{.what = what + ", three weights after each of 4 steps", .expected = followed(right), .came = came};
+    for (const auto& [says, recursion] : wrong) trial.mistakes.emplace_back(says, followed(recursion));
+    return judge(trial);
+}
+
+static Verdict sgd() {
+    const Tensor p = leaf({3}, {1, -2, 0.5}), q = leaf({3}, {1, -2, 0.5});
+    Sgd plain(std::vector<Tensor>{p}, {.lr = 0.1});
+    Sgd heavy(std::vector<Tensor>{q}, {.lr = 0.1, .momentum = 0.5});
+    const Recursion right = [](Scalar& s, double g, double, double lr) { s.p -= lr * g; };
+    const Verdict without = judge_optimizer(
+        "Sgd without momentum", stepped(plain, p), right,
+        {{"The sign is turned: the step goes uphill.", [](Scalar& s, double g, double, double lr) { s.p += lr * g; }},
+         {"The learning rate is missing.", [](Scalar& s, double g, double, double) { s.p -= g; }}});
+    if (!without.passed) return without;
+    return judge_optimizer(
+        "Sgd with momentum 0.5", stepped(heavy, q),
+        [](Scalar& s, double g, double, double lr) {
+            s.m = 0.5 * s.m + g;
+            s.p -= lr * s.m;
+        },
+        {{"The sign is turned: the step goes uphill.",
+          [](Scalar& s, double g, double, double lr) {
+              s.m = 0.5 * s.m + g;
+              s.p += lr * s.m;
+          }},
+         {"The learning rate stands inside of the velocity. With a constant rate that is the same; here it changes.",
+          [](Scalar& s, double g, double, double lr) {
+              s.m = 0.5 * s.m + lr * g;
+              s.p -= s.m;
+          }},
+         {"g is multiplied by 1 - momentum: that is a mean of gradients, not this velocity.",
+          [](Scalar& s, double g, double, double lr) {
+              s.m = 0.5 * s.m + 0.5 * g;
+              s.p -= lr * s.m;
+          }},
+         {"The velocity is not accumulated: it is the gradient of this step alone.",
+          [](Scalar& s, double g, double, double lr) {
+              s.m = g;
+              s.p -= lr * s.m;
+          }},
+         {"momentum is not multiplied: the velocity forgets nothing.", [](Scalar& s, double g, double, double lr) {
+              s.m += g;
+              s.p -= lr * s.m;
+          }}});
+}
+
+static Verdict rmsprop() {
+    const Tensor p = leaf({3}, {1, -2, 0.5});
+    RmsProp optimizer(std::vector<Tensor>{p}, {.lr = 0.1, .alpha = 0.8, .eps = 0.01});
+    const double a = 0.8, eps = 0.01;
+    const auto variant = [=](double keep, double add, int power, const std::function<double(double)>& divisor,
+                             double sign) {
+        return [=](Scalar& s, double g, double, double lr) {
+            s.v = keep * s.v + add * (power == 2 ? g * g : g);
+            s.p -= sign * lr * g / divisor(s.v);
+        };
+    };
+    const auto root = [=](double v) { return std::sqrt(v) + eps; };
+    return judge_optimizer(
+        "RmsProp", stepped(optimizer, p), variant(a, 1 - a, 2, root, 1),
+        {{"The sign is turned: the step goes uphill.", variant(a, 1 - a, 2, root, -1)},
+         {"The root of v is missing.", variant(
+                                           a, 1 - a, 2, [=](double v) { return v + eps; }, 1)},
+         {"eps stands inside of the root: sqrt(v) + eps is meant.",
+          variant(
+              a, 1 - a, 2, [=](double v) { return std::sqrt(v + eps); }, 1)},
+         {"alpha and 1 - alpha are exchanged: v keeps the share alpha.", variant(1 - a, a, 2, root, 1)},
+         {"The square of g is missing in v.", variant(a, 1 - a, 1, root, 1)},
+         {"g^2 is not multiplied by 1 - alpha.", variant(a, 1, 2, root, 1)}});
+}
+
+struct AdamParts {
+    double b1 = 0.5, b2 = 0.9;        // of m and of v
+    double for_m = 0.5, for_v = 0.9;  // in the corrections
+    double late = 0, root = 1, sign = 1;
+    bool correct_m = true, correct_v = true, eps_inside = false, g_instead = false, no_square = false, root_of_v = true;
+};
+
+static Recursion adam_recursion(AdamParts parts) {
+    return [=](Scalar& s, double g, double t, double lr) {
+        const double eps = 0.01;
+        s.m = parts.b1 * s.m + (1 - parts.b1) * g;
+        s.v = parts.b2 * s.v + (1 - parts.b2) * (parts.no_square ? g : g * g);
+        const double rate = lr / (parts.correct_m ? 1 - std::pow(parts.for_m, t + parts.late) : 1);
+        const double left = 1 - std::pow(parts.for_v, t + parts.late);
+        const double factor = parts.correct_v ? 1 / (parts.root > 0 ? std::sqrt(left) : left) : 1;
+        const double length = parts.eps_inside  ? std::sqrt(s.v + eps) * factor
+                              : parts.root_of_v ? std::sqrt(s.v) * factor + eps
+                                                : s.v * factor + eps;
+        s.p -= parts.sign * rate * (parts.g_instead ? g : s.m) / length;
+    };
+}
+
+static Verdict adam() {
+    const Tensor p = leaf({3}, {1, -2, 0.5});
+    Adam optimizer(std::vector<Tensor>{p}, {.lr = 0.1, .beta1 = 0.5, .beta2 = 0.9, .eps = 0.01});
+    const auto with = [](const std::function<void(AdamParts&)>& change) {
+        AdamParts parts;
+        change(parts);
+        return adam_recursion(parts);
+    };
+    return judge_optimizer(
+        "Adam", stepped(optimizer, p), adam_recursion({}),
+        {{"The sign is turned: the step goes uphill.", with([](AdamParts& a) { a.sign = -1; })},
+         {"eps stands inside of the root: sqrt(v^) + eps is meant.", with([](AdamParts& a) { a.eps_inside = true; })},
+         {"The root of v is missing.", with([](AdamParts& a) { a.root_of_v = false; })},
+         {"beta1 and beta2 are exchanged in m and v.", with([](AdamParts& a) { a.b1 = 0.9, a.b2 = 0.5; })},
+         {"The step uses g instead of m, the mean of gradients.", with([](AdamParts& a) { a.g_instead = true; })},
+         {"The square of g is missing in v.", with([](AdamParts& a) { a.no_square = true; })},
+         {"m and v are used without correction: they start at 0 and are too small at first.",
+          with([](AdamParts& a) { a.correct_m = a.correct_v = false; })},
+         {"only m is corrected; v starts at 0 as well.", with([](AdamParts& a) { a.correct_v = false; })},
+         {"only v is corrected; m starts at 0 as well.", with([](AdamParts& a) { a.correct_m = false; })},
+         {"t is one step too late: it is 1 in the first step.", with([](AdamParts& a) { a.late = 1; })},
+         {"beta1 and beta2 are exchanged in the corrections.",
+          with([](AdamParts& a) { a.for_m = 0.9, a.for_v = 0.5; })},
+         {"The root is missing in the correction of v: it stands beside sqrt(v).",
+          with([](AdamParts& a) { a.root = 0; })}});
+}
+
+// ----------------------------------------------------------------------------------------- clip, interpolate
+
+static Verdict clip() {
+    const Numbers before = {-3, -0.5, 0, 0.2, 0.7, 5};
+    const Tensor p = tensor({6}, std::vector<Real>(before.begin(), before.end()));
+    clip_weights({p}, 0.5);
+    const auto each = [&](const std::function<double(double)>& f) {
+        Numbers after;
+        for (double x : before) after.push_back(f(x));
+        return after;
+    };
+    Trial trial{.what = "weights clipped to [-0.5, 0.5]",
+                .expected = each([](double x) { return std::clamp(x, -0.5, 0.5); }),
+                .came = {}};
+    append(trial.came, p);
+    trial.mistakes = {
+        {"Only the upper bound holds; weights below -c stay.", each([](double x) { return std::fmin(x, 0.5); })},
+        {"Only the lower bound holds; weights above c stay.", each([](double x) { return std::fmax(x, -0.5); })},
+        {"The weights are scaled by c; those inside of the box should stay as they are.",
+         each([](double x) { return x / 2; })},
+        {"negative weights become 0; the box is [-c, c].", each([](double x) { return std::clamp(x, 0.0, 0.5); })},
+        {"Nothing is clipped.", before}};
+    const Verdict verdict = judge(trial);
+    if (!verdict.passed) return verdict;
+    try {
+        clip_weights({p}, -1);
+    } catch (const std::invalid_argument&) {
+        return verdict;
+    }
+    return {.checked = "clip_weights with c = -1",
+            .expected = "std::invalid_argument",
+            .came = "no exception",
+            .mistake = "c must be above 0, and anything else has to be refused."};
+}
+
+static Verdict points_between() {
+    Random rng(5), same_rng(5), each_rng(5), whole_rng(5);
+    const Tensor real = tensor({3, 2}, {1, 2, 3, 4, 5, 6}), fake = tensor({3, 2}, {-1, 0.5, 7, 2, 0.25, -3});
+    const auto mixed = [&](const Tensor& e, const Tensor& a, const Tensor& b) {
+        const Tensor first = e * a, second = (1 - e) * b;
+        Numbers all;
+        append(all, first + second);
+        return all;
+    };
+    const Tensor e = same_rng.uniform({3, 1}, 0, 1);
+    Trial trial{.what = "e x + (1 - e) y for three samples x = real, y = fake, with the e of Random(5)",
+                .expected = mixed(e, real, fake),
+                .came = {}};
+    append(trial.came, interpolate(real, fake, rng));
+    Numbers same_e;
+    append(same_e, e * real + e * fake);
+    trial.mistakes = {
+        {"An e of its own for each number (pixel): one for each sample is meant, of shape [N, 1, ...].",
+         mixed(each_rng.uniform({3, 2}, 0, 1), real, fake)},
+        {"real and fake are exchanged.", mixed(e, fake, real)},
+        {"One e for the whole batch: one for each sample is meant.", mixed(whole_rng.uniform({}, 0, 1), real, fake)},
+        {"Always the point in the middle: e is random.", mixed(full({3, 1}, 0.5), real, fake)},
+        {"The second part is to be multiplied by 1 - e, not by e.", same_e}};
+    return judge(trial);
+}
+
+// ----------------------------------------------------------------------------------------- the training loop
+
+enum class Slip { none, clip_before, no_clip, exchanged, no_penalty, other_noise, no_update };
+
+// Four iterations on points near (1, 1), with the loop of the student or with this one. All weights at the end.
+static Numbers played(bool by_student, kit::Lipschitz lipschitz, Slip slip) {
+    Random weights(1);
+    Mlp G({2, 3, 2}, Activation::tanh(), Activation::identity(), weights);
+    Mlp D({2, 3, 1}, Activation::tanh(), Activation::identity(), weights);
+    Sgd of_G(G.parameters(), {.lr = 0.05}), of_D(D.parameters(), {.lr = 0.2});
+    const auto draw = [](Index n, Random& rng) { return rng.normal(Shape{n, 2}) + 1; };
+    const Wasserstein loss;
+    kit::TrainingOptions options;
+    options.steps = 4;
+    options.batch = 5;
+    options.latent = 2;
+    options.critic_steps = 2;
+    options.lipschitz = lipschitz;
+    options.clip = 0.3;
+    if (by_student) {
+        kit::train({G, D, loss, of_G, of_D, draw}, options);
+    } else {
+        Random data(options.seed, 1), noise(options.seed, 2), between(options.seed, 3);
+        for (Index step = 0; step < options.steps; ++step) {
+            Tensor fake;
+            for (Index k = 0; k < options.critic_steps; ++k) {
+                const Tensor real = draw(options.batch, data);
+                fake = G(noise.normal({options.batch, 2}));
+                const Tensor seen = slip == Slip::other_noise ? G(noise.normal({options.batch, 2})) : fake;
+                const Tensor r = D(real), f = D(seen.detach());
+                Tensor value = slip == Slip::exchanged ? loss.discriminator(f, r) : loss.discriminator(r, f);
+                if (lipschitz == kit::Lipschitz::penalty) {
+                    const Tensor penalty = gradient_penalty(D, real, fake.detach(), options.lambda, between);
+                    if (slip != Slip::no_penalty) value += penalty;
+                }
+                const Tensors g = grad(value, D.parameters());
+                const bool clips = lipschitz == kit::Lipschitz::clip && slip != Slip::no_clip;
+                if (clips && slip == Slip::clip_before) clip_weights(D.parameters(), options.clip);
+                if (slip != Slip::no_update) of_D.step(g);
+                if (clips && slip != Slip::clip_before) clip_weights(D.parameters(), options.clip);
+            }
+            of_G.step(grad(loss.generator(D(fake)), G.parameters()));
+        }
+    }
+    Numbers all;
+    for (const Module* net : {&D, &G}) {
+        for (const Tensor& p : net->parameters()) append(all, p);
+    }
+    return all;
+}
+
+static Verdict training() {
+    const std::pair<Slip, const char*> slips[] = {
+        {Slip::clip_before, "The weights are clipped before the step; after it they leave the box again."},
+        {Slip::no_clip, "The weights are not clipped."},
+        {Slip::exchanged, "real and fake logits are exchanged in D's loss."},
+        {Slip::no_penalty, "The penalty is not added to the loss."},
+        {Slip::other_noise, "D's loss sees other fakes, of another noise, than those that were generated in step 2."},
+        {Slip::no_update, "D is never updated."}};
+    Verdict verdict;
+    for (const auto& [lipschitz, name] : {std::pair{kit::Lipschitz::none, "Wasserstein"},
+                                          {kit::Lipschitz::clip, "Wasserstein with clipping"},
+                                          {kit::Lipschitz::penalty, "Wasserstein with the penalty"}}) {
+        Trial trial{.what = std::string(name) + ": the weights of D, then of G, after 4 iterations",
+                    .expected = played(false, lipschitz, Slip::none),
+                    .came = played(true, lipschitz, Slip::none)};
+        for (const auto& [slip, says] : slips) trial.mistakes.emplace_back(says, played(false, lipschitz, slip));
+        verdict = judge(trial);
+        if (!verdict.passed) return verdict;
+    }
+    return verdict;
+}
+
+Verdict grade_steps(const std::string& name) {
+    if (name == "plain_grad") return plain_grad_on_graphs();
+    if (name == "sgd") return sgd();
+    if (name == "rmsprop") return rmsprop();
+    if (name == "adam" || name == "adam_bias") return adam();
+    if (name == "clip") return clip();
+    if (name == "interpolate") return points_between();
+    if (name == "training") return training();
+    throw std::invalid_argument("nothing to grade is called " + name);
+}
+
+}  // namespace grade
