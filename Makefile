@@ -156,7 +156,7 @@ else
 .DELETE_ON_ERROR:
 B := build/$(FLAVOUR)
 , := ,
-gcc = $(if $(findstring clang,$(CXX)),,$(1))  # options that clang does not know
+gcc = $(if $(findstring clang,$(CXX)),$(2),$(1))  # options that only g++ knows, and those that only clang knows
 
 # No -ffast-math and no contraction to fused multiply-adds: release and debug compute the same bits. The two that are
 # given up cost nothing here (nobody reads errno or floating-point traps) and let loops with a square root vectorise.
@@ -173,8 +173,9 @@ coverage        := -O0 -g -march=$(ARCH) -fopenmp --coverage -fprofile-update=at
 coverage_double := $(coverage) -DGANTRY_DOUBLE
 clang           := $(release)
 
-# -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651).
-WARNINGS := -Wall -Wextra -Wshadow $(call gcc,-Wno-restrict)
+# -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651). -Wno-pass-failed: clang warns of every
+# loop that it cannot vectorise, and a loop that calls std::pow is one.
+WARNINGS := -Wall -Wextra -Wshadow $(call gcc,-Wno-restrict,-Wno-pass-failed)
 
 VERSION := $(firstword $(subst ., ,$(shell $(CXX) -dumpversion 2>/dev/null)) missing)
 $(if $(filter missing 4 5 6 7 8 9 10,$(VERSION)),$(error needs g++ 11, clang++ 14 or later, and finds: $(CXX) $(VERSION). \

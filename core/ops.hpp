@@ -82,7 +82,6 @@ Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b);  // x [N, in],
 namespace plain {
 Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b);
 Tensor softplus(const Tensor& x);
-Tensor tanh_grad(const Tensor& dy, const Tensor& x);
 Tensor sigmoid_grad(const Tensor& dy, const Tensor& x);
 Tensor relu_grad(const Tensor& dy, const Tensor& x);
 Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope);

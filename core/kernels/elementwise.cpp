@@ -115,11 +115,6 @@ void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx) {
     each(n, [=](Index i) { dx[i] = dy[i] * static_cast<Real>(bell(x[i])); });
 }
 
-// 1 / cosh^2 x = 4 s(2x) s(-2x). The textbook's 1 - tanh^2 x is 0 from x = 9 on (in float).
-void tanh_grad(Index n, const Real* dy, const Real* x, Real* dx) {
-    each(n, [=](Index i) { dx[i] = dy[i] * static_cast<Real>(4 * bell(2 * x[i])); });
-}
-
 // s(x) = 1 / (1 + e^-x) for x >= 0 and e^x / (1 + e^x) else: e <= 1 in both, and the small tail keeps its digits.
 void sigmoid(Index n, const Real* x, Real* y) {
     each(n, [=](Index i) {

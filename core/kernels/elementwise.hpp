@@ -28,7 +28,6 @@ void softplus(Index n, const Real* x, Real* y);
 void relu(Index n, const Real* x, Real* y);
 void leaky_relu(Index n, const Real* x, Real slope, Real* y);
 
-void tanh_grad(Index n, const Real* dy, const Real* x, Real* dx);     // dy / cosh^2 x
 void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx);  // dy s(x) s(-x)
 void relu_grad(Index n, const Real* dy, const Real* x, Real* dx);
 void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* dx);

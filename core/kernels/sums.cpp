@@ -125,13 +125,9 @@ static void sum_weighted(Index outer, Index middle, Index inner, const Real* x, 
 }
 
 void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y, const Real* weights) {
-    if (weights) {
-        sum_weighted(
-            outer, middle, inner, x, [=](Index m) { return weights[m]; }, y);
-    } else {
-        sum_weighted(
-            outer, middle, inner, x, [](Index) { return Real(1); }, y);
-    }
+    const auto given = [=](Index m) { return weights[m]; };
+    const auto one = [](Index) { return Real(1); };
+    weights ? sum_weighted(outer, middle, inner, x, given, y) : sum_weighted(outer, middle, inner, x, one, y);
 }
 
 void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where) {
