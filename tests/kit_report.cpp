@@ -213,7 +213,9 @@ TEST_CASE("a report on points holds the training, and asks nobody for anything",
         if (i > 0) CHECK(frame["step"] > run["frames"][i - 1]["step"]);
         CHECK(bytes_of(frame["fakes"]).size() == 500 * 2 * 2);
         CHECK(bytes_of(frame["surface"]).size() == 40 * 40 * 2);
-        CHECK(bytes_of(frame["arrows"]).size() == 100 * 2 * 2);
+        CHECK(bytes_of(frame["f"]["packed"]).size() == 100 * 2);
+        CHECK(bytes_of(frame["slopes"]["packed"]).size() == 100 * 2 * 2);
+        CHECK(frame["pulls"].size() == loss_names().size());
         CHECK(bytes_of(frame["lattice"]).size() == 25 * 25 * 2 * 2);
         CHECK(frame["quality"].size() == 3);
     }
@@ -252,30 +254,51 @@ TEST_CASE("what the page will show of the last moment is what the networks say t
     CHECK(box[2] + (3 * lattice[1] - 1) * height == Approx(x.data()[1]).margin(1e-3 * height));
 }
 
-// With D(x) = w x and Wasserstein's loss -mean f, every sample would like to move along w.
-TEST_CASE("the arrows are the negative gradient of the generator's loss, for each sample", "[report]") {
-    const Folder folder;
-    Program program(folder.path);
-    Game game("wasserstein");
-    Mlp D({2, 1}, Activation::identity(), Activation::identity(), game.gan.weights);
-    Tensor w = D.parameters()[0];
-    w.assign(std::vector<Real>{3, -4});
-    const kit::Players players{
-        game.gan.G, D, *game.gan.loss, *game.gan.G_optimizer, *game.gan.D_optimizer, game.players.real_data};
-    const kit::Health health(folder.path / "losses.csv", game.recipe, players);
-    program.report->begin(game.recipe, players, game.points, health);
-    {
-        const Caught caught(std::cout);
-        program.report->write();
-    }
-    const json data = data_of(read(folder.path / "report.html"));
-    const json& frame = data["runs"][0]["frames"][0];
-    CHECK(frame["longest"] == 4);
-    const std::vector<double> arrows = numbers_of(frame["arrows"], -4, 4);
-    REQUIRE(arrows.size() == 200);
-    for (std::size_t i = 0; i < 100; ++i) {
-        CHECK(arrows[2 * i] == Approx(3).margin(1e-3));
-        CHECK(arrows[2 * i + 1] == Approx(-4).margin(1e-3));
+// With D(x) = w x + b the slope of f is w at every sample, whatever the loss; what the loss makes of f is dL_G/df.
+TEST_CASE("the report holds f, its slope and dL_G/df at the fakes, for each loss", "[report]") {
+    for (const std::string& name : loss_names()) {
+        INFO(name);
+        const Folder folder;
+        Program program(folder.path);
+        Game game(name);
+        Mlp D({2, 1}, Activation::identity(), Activation::identity(), game.gan.weights);
+        Tensor w = D.parameters()[0];
+        w.assign(std::vector<Real>{3, -4});
+        const kit::Players players{
+            game.gan.G, D, *game.gan.loss, *game.gan.G_optimizer, *game.gan.D_optimizer, game.players.real_data};
+        const kit::Health health(folder.path / "losses.csv", game.recipe, players);
+        program.report->begin(game.recipe, players, game.points, health);
+        {
+            const Caught caught(std::cout);
+            program.report->write();
+        }
+        const json data = data_of(read(folder.path / "report.html"));
+        const json& frame = data["runs"][0]["frames"][0];
+        const auto unpacked = [&](const char* part) {
+            return numbers_of(frame[part]["packed"], frame[part]["low"], frame[part]["high"]);
+        };
+        const std::vector<double> f = unpacked("f"), slopes = unpacked("slopes"), own = unpacked("own");
+        REQUIRE(f.size() == 100);
+        REQUIRE(slopes.size() == 200);
+        const std::vector<double> fakes = numbers_of(frame["fakes"], 0, 1), box = data["runs"][0]["box"];
+        double mean_size = 0;
+        for (std::size_t i = 0; i < 100; ++i) {
+            CHECK(slopes[2 * i] == Approx(3).margin(1e-3));
+            CHECK(slopes[2 * i + 1] == Approx(-4).margin(1e-3));
+            const double x = box[0] + (3 * fakes[2 * i] - 1) * (box[1] - box[0]);
+            const double y = box[2] + (3 * fakes[2 * i + 1] - 1) * (box[3] - box[2]);
+            const double said = 3 * x - 4 * y + D.parameters()[1].item();  // the ring's coordinates are the network's
+            CHECK(f[i] == Approx(said).margin(5e-3));
+            const double s = 1 / (1 + std::exp(-f[i]));
+            const double pull = name == "minimax" ? -s : name == "non-saturating" ? s - 1 : -1;
+            if (name == "least-squares" || make_loss(name)->name() != name || loss_names().size() > 4) continue;
+            CHECK(own[i] == Approx(pull).margin(1e-3));
+            mean_size += std::fabs(pull) / 100;
+        }
+        if (name != "least-squares" && loss_names().size() == 4) {
+            const std::size_t place = std::find(loss_names().begin(), loss_names().end(), name) - loss_names().begin();
+            CHECK(frame["pulls"][place].get<double>() == Approx(mean_size).epsilon(1e-2));
+        }
     }
 }
 

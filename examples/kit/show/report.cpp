@@ -21,7 +21,9 @@
 // The files of these names, put into a source file by the Makefile.
 extern const char* const report_html;
 extern const char* const report_css;
-extern const char* const report_js;
+extern const char* const report_js;  // decodes, keeps the state, listens
+extern const char* const report_draw_js;
+extern const char* const report_views_js;
 extern const char* const report_index_html;
 
 namespace gantry::kit {
@@ -167,19 +169,42 @@ static Tensor latent_walk(Index latent, Random& rng) {
     return matmul(tensor({walk_steps, 2}, shares), ends);
 }
 
-// The generator's gradient at its samples: each fake would like to move along -dL_G/dx, times the batch, for the loss
-// is a mean.
-static Tensor wanted_moves(const Players& players, const Tensor& fakes) {
-    Tensor some = slice(fakes, 0, 0, arrows).detach();
-    some.set_requires_grad(true);
-    const Tensor loss = players.loss.generator(players.discriminator(some));
-    return grad(loss, {some})[0] * Real(-arrows);
+// What each loss makes of the same D. A fake would like to move along
+//
+//     -dL_G/dx = -dL_G/df grad_x f         per sample: times the batch, for the loss is a mean
+//
+// and grad_x f does not depend on the loss. So the page can show the arrows of every loss whose dL_G/df it knows.
+void Report::look_at_slopes(json& frame, const Tensor& fakes) const {
+    const Run& run = runs_.back();
+    const auto pulls = [](const GanLoss& loss, const Tensor& logits) {  // dL_G/df
+        Tensor f = logits.detach();
+        f.set_requires_grad(true);
+        return grad(loss.generator(f), {f})[0] * Real(f.size());
+    };
+    Tensor x = slice(fakes, 0, 0, arrows).detach();
+    x.set_requires_grad(true);
+    const Tensor f = run.players->discriminator(x);
+    const Tensor slopes = grad(sum(f), {x})[0], own = pulls(run.players->loss, f);
+    std::vector<double> sizes;
+    for (const std::string& name : loss_names()) {
+        Recipe other = run.recipe;
+        other.loss = name;
+        sizes.push_back(mean(abs(pulls(*other.make_loss(), f))).item());
+    }
+    const auto pack = [&](const char* name, const Tensor& values) {
+        const auto [low, high] = range(values);
+        frame[name] = {{"low", low}, {"high", high}, {"packed", packed(values, low, high)}};
+    };
+    pack("f", f);
+    pack("slopes", slopes);
+    pack("own", own);
+    frame["pulls"] = numbers(sizes);
 }
 
 void Report::look_at_points(json& frame, const Tensor& fakes) const {
     const Run& run = runs_.back();
     const Points& points = *run.points;
-    const Tensor moves = wanted_moves(*run.players, fakes);
+    look_at_slopes(frame, fakes);
     NoRecording guard;
     const Tensor judged = points.from_network(fakes);
     const bool on_line = points.dimensions == 1;
@@ -188,14 +213,10 @@ void Report::look_at_points(json& frame, const Tensor& fakes) const {
     const Tensor surface = run.players->discriminator(places);
     const Tensor lattice = points.from_network(run.players->generator(run.lattice));
     const auto [low, high] = range(surface);
-    const auto [least, most] = range(moves);
-    const double longest = std::max(-least, most);
     frame.update({{"fakes", packed(slice(judged, 0, 0, shown_points), run.box)},
                   {"surface", packed(surface, low, high)},
                   {"low", low},
                   {"high", high},
-                  {"arrows", packed(moves, -longest, longest)},
-                  {"longest", longest},
                   {"lattice", packed(lattice, run.box)},
                   {"quality", json()}});
     if (points.centres.empty() || !(points.std > 0)) return;
@@ -257,6 +278,8 @@ Report::Run& Report::begin_run(const Recipe& recipe, const Players& players, con
                 {"latent", recipe.training.latent},
                 {"average", recipe.training.average},
                 {"logistic", recipe.is_logistic()},
+                {"labels", {recipe.labels.a, recipe.labels.b, recipe.labels.c}},
+                {"criticSteps", recipe.training.critic_steps},
                 {"graphs", json::array()},
                 {"findings", json::array()}};
     return run;
@@ -277,6 +300,9 @@ void Report::begin(const Recipe& recipe, const Players& players, const Points& p
                      {"box", numbers({run.box.left, run.box.right, run.box.bottom, run.box.top})},
                      {"real", packed(real, run.box)},
                      {"centres", points.centres.size()},
+                     {"modes", points.dimensions == 1 ? json(points.centres) : json::array()},
+                     {"std", points.std},
+                     {"scale", points.scale},
                      {"undecided", undecided ? json(*undecided) : json()},
                      {"rows", latent > 1 ? lattice_nodes : 1},
                      {"columns", lattice_nodes},
@@ -392,6 +418,7 @@ std::string Report::page(const std::string& cost) const {
                        {"seed", run_info_.seed},
                        {"graphsFailed", graphs_failed_},
                        {"notes", notes},
+                       {"losses", loss_names()},
                        {"runs", runs}};
     std::string text;  // without '<': no tag within the page's script
     for (const char c : data.dump(-1, ' ', false, json::error_handler_t::replace))
@@ -399,7 +426,7 @@ std::string Report::page(const std::string& cost) const {
     return filled(report_html, {{"title", escaped(run_info_.program + ": " + losses)},
                                 {"description", escaped(run_info_.command)},
                                 {"style", report_css},
-                                {"script", report_js},
+                                {"script", std::string(report_js) + report_draw_js + report_views_js},
                                 {"data", text}});
 }
 

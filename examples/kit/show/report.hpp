@@ -8,12 +8,12 @@
 //     });
 //     report.write();                                       // report.html, and the index of all reports
 //
-// Each moment (frame) holds, for points: generated points from fixed noise, D's outputs over the plane, the direction
-// in which the generator's loss falls at the fakes, -dL_G/dx, and a grid of the latent square as G maps it; for
-// images: 64 pictures from fixed noise, and a walk between two points of the latent space. Moments are closer at the
+// Each moment (frame) holds, for points: generated points from fixed noise, D's outputs f over the plane, f and its slope
+// grad_x f at some of the fakes, from which the page makes the arrows -dL_G/df grad_x f of every loss, and a grid of the
+// latent square as G maps it; for images: 64 pictures from fixed noise, and a walk between two points of the latent space. Moments are closer at the
 // beginning, where more happens. Below stand the graphs of both losses as the first step recorded them, drawn by
 // Graphviz; without its `dot` the page says why they are missing. The page is made of report.html, report.css and
-// report.js, which the Makefile puts into the program.
+// three scripts, which the Makefile puts into the program.
 //
 // Rules: it only looks. Its noise comes from a stream of its own, so training computes the same bits with it and
 // without. It calls the discriminator on points, which must not change it (dropout would draw); on images it never
@@ -63,6 +63,7 @@ class Report {
     bool is_due(Index step) const;
     void look(Index step);
     void look_at_points(nlohmann::json& frame, const Tensor& fakes) const;
+    void look_at_slopes(nlohmann::json& frame, const Tensor& fakes) const;
     void look_at_graphs(const StepReport& first);
     std::string page(const std::string& cost) const;
 
