@@ -8,12 +8,12 @@
 //     });
 //     report.write();                                       // report.html, and the index of all reports
 //
-// Each moment (frame) holds, for points: generated points from fixed noise, D's outputs f over the plane, f and its slope
-// grad_x f at some of the fakes, from which the page makes the arrows -dL_G/df grad_x f of every loss, and a grid of the
-// latent square as G maps it; for images: 64 pictures from fixed noise, and a walk between two points of the latent space. Moments are closer at the
-// beginning, where more happens. Below stand the graphs of both losses as the first step recorded them, drawn by
-// Graphviz; without its `dot` the page says why they are missing. The page is made of report.html, report.css and
-// three scripts, which the Makefile puts into the program.
+// Each moment (frame) holds, for points: generated points from fixed noise, D's outputs f over the plane, f and its
+// slope grad_x f at some of the fakes, from which the page makes the arrows -dL_G/df grad_x f of every loss, and a
+// grid of the latent square as G maps it; for images: 64 pictures from fixed noise, and a walk between two points of
+// the latent space. Moments are closer at the beginning, where more happens. Below stand the graphs of both losses as
+// the first step recorded them, drawn by Graphviz; without its `dot` the page says why they are missing. The page is
+// made of report.html, report.css and three scripts, which the Makefile puts into the program.
 //
 // Rules: it only looks. Its noise comes from a stream of its own, so training computes the same bits with it and
 // without. It calls the discriminator on points, which must not change it (dropout would draw); on images it never

@@ -130,8 +130,10 @@ let colours = {};
 function readColours() {
     document.documentElement.classList.toggle("dark", isDark());
     const style = getComputedStyle(document.documentElement);
-    const names = ["ink", "soft", "rule", "panel", "real", "fake", "arrow", "lattice", "cursor", "D", "G", "third", "low",
-        "middle", "high"];
+    const names = [
+        "ink", "soft", "rule", "panel", "real", "fake", "arrow", "lattice", "cursor", "D", "G", "third", "low",
+        "middle", "high"
+    ];
     for (const name of names) colours[name] = style.getPropertyValue("--" + name).trim();
     find(".theme").setAttribute("aria-pressed", isDark());
 }
@@ -166,7 +168,8 @@ function draw() {
     const found = findingsAt(step);
     find(".findings").textContent = found.length ? "⚠ " + found.join("   ⚠ ") : "";
     find(".findings").title = found.join("\n");
-    for (const button of document.querySelectorAll("[data-is]")) button.setAttribute("aria-pressed", isOn(button.dataset.is));
+    for (const button of document.querySelectorAll("[data-is]"))
+        button.setAttribute("aria-pressed", isOn(button.dataset.is));
     if (!ofImages && shown().length === 1) frameOf(one).pulls.forEach((size, i) => {
         const number = find('[data-is="loss ' + report.losses[i] + '"] output');
         if (number) number.textContent = short(size, 2);
@@ -222,11 +225,17 @@ function say(text, x, y) {
     box.style.top = (y + 18 + box.offsetHeight > innerHeight ? y - box.offsetHeight - 10 : y + 18) + "px";
 }
 
+// All curves at one step.
 function sayCurves(step, x, y) {
     const row = rowAt(one, step);
-    say("step " + grouped(step) + "\n" + shown().map(run => (shown().length > 1 ? run.name + ": " : "") +
-        ["L_D", "L_G", ...run.logistic ? ["s(r)", "s(f)"] : ["r", "f"], "|∇D|", "|∇G|"].map((name, i) => name + " " +
-            short(run.curves[["D_loss", "G_loss", "real", "fake", "D_gradient", "G_gradient"][i]][row])).join(", ")).join("\n"), x, y);
+    const lines = shown().map(run => {
+        const [real, fake] = run.logistic ? ["s(r)", "s(f)"] : ["r", "f"], c = run.curves;
+        const columns = [["L_D", c.D_loss], ["L_G", c.G_loss], [real, c.real], [fake, c.fake],
+                         ["|∇D|", c.D_gradient], ["|∇G|", c.G_gradient]];
+        const numbers = columns.map(([name, values]) => name + " " + short(values[row])).join(", ");
+        return (shown().length > 1 ? run.name + ": " : "") + numbers;
+    });
+    say("step " + grouped(step) + "\n" + lines.join("\n"), x, y);
 }
 
 function listenToCurve(canvas) {
@@ -242,7 +251,8 @@ function listenToCurve(canvas) {
 // What sample i is: where, what D says, and what each loss makes of it.
 function sayOfSample(run, i, x, y) {
     const frame = frameOf(run), {fakes, f, slopes} = decoded(run, frame), d = run.dimensions;
-    const vector = values => (d === 1 ? "" : "(") + Array.from(values, v => short(v, 2)).join(", ") + (d === 1 ? "" : ")");
+    const vector = values =>
+        (d === 1 ? "" : "(") + Array.from(values, v => short(v, 2)).join(", ") + (d === 1 ? "" : ")");
     const move = movesOf(run, frame, shownLoss(run)).slice(2 * i, 2 * i + d);
     say("sample " + i + (state.pin === i ? ", pinned" : "") + ": x = " + vector(fakes.slice(2 * i, 2 * i + d)) +
         "\nf = " + short(f[i]) + (run.logistic ? ", s(f) = " + short(sigmoid(f[i])) : "") +
@@ -286,7 +296,11 @@ function listenToWorld(canvas, place) {
 // ---------------------------------------------------------------------------------------- keys and buttons
 
 const nextOf = (count, i) => (i + 1) % count;
-const setSpeed = () => { change({speed: nextOf(speeds.length, state.speed)}); find(".speed span").textContent = speeds[state.speed] + "×"; if (timer) play(true); };
+const setSpeed = () => {
+    change({speed: nextOf(speeds.length, state.speed)});
+    find(".speed span").textContent = speeds[state.speed] + "×";
+    if (timer) play(true);
+};
 const actions = {  // by the underlined letter of its button
     t: () => { state.theme = isDark() ? "light" : "dark"; readColours(); change({}); },
     s: setSpeed,
@@ -326,12 +340,20 @@ function toggleLayer(name) {
 function addButtons() {
     if (ofImages) return find(".pulls").remove();
     for (const {name, label, icon} of layers)
-        addButton(".layers", "layer " + name, label, () => toggleLayer(name), '<svg viewBox="0 0 16 16" aria-hidden="true">' + icon + "</svg>");
-    const letters = {"minimax": "<u>m</u>inimax", "non-saturating": "<u>n</u>on-saturating", "wasserstein": "<u>W</u>asserstein",
-                     "least-squares": "least s<u>q</u>uares"};
-    addButton(".pulls", "loss own", shown().length > 1 ? "each its <u>o</u>wn" : "its <u>o</u>wn", () => change({loss: "own"}));
-    for (const loss of pullLosses) addButton(".pulls", "loss " + loss, letters[loss], () => change({loss})).append(make("output", {}));
-    branches.forEach((steps, i) => addButton(".branches", "branch " + i, steps + " step" + (steps > 1 ? "s" : "") + " of D", () => change({branch: i})));
+        addButton(".layers", "layer " + name, label, () => toggleLayer(name),
+            "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">" + icon + "</svg>");
+    const letters = {
+        "minimax": "<u>m</u>inimax",
+        "non-saturating": "<u>n</u>on-saturating",
+        "wasserstein": "<u>W</u>asserstein",
+        "least-squares": "least s<u>q</u>uares"
+    };
+    addButton(".pulls", "loss own", shown().length > 1 ? "each its <u>o</u>wn" : "its <u>o</u>wn",
+        () => change({loss: "own"}));
+    for (const loss of pullLosses)
+        addButton(".pulls", "loss " + loss, letters[loss], () => change({loss})).append(make("output", {}));
+    branches.forEach((steps, i) => addButton(".branches", "branch " + i,
+                         steps + " step" + (steps > 1 ? "s" : "") + " of D", () => change({branch: i})));
 }
 
 // A mark over the slider where something was found.
@@ -341,7 +363,10 @@ function addMarks() {
         marks.set(f.first, (marks.has(f.first) ? marks.get(f.first) + "\n" : "step " + grouped(f.first) + "\n") +
             (runs.length > 1 ? run.name + ": " : "") + f.name + ": " + f.text);
     for (const [step, text] of marks) {
-        const mark = make("button", {title: text, onclick: () => goTo(Math.min(frameAt(step) + (one.frames[frameAt(step)].step < step), frameCount - 1))});
+        const mark = make("button", {
+            title: text,
+            onclick: () => goTo(Math.min(frameAt(step) + (one.frames[frameAt(step)].step < step), frameCount - 1))
+        });
         mark.setAttribute("aria-label", text);
         mark.style.left = 100 * step / one.steps + "%";
         find(".marks").append(mark);
@@ -370,35 +395,49 @@ function addText() {
                 f.name + ": " + f.text + ". See it alone: make run-claim-" + f.card);
 
     const reading = [
-        "The slider is linear in steps. Moments are closer at the beginning, where more happens. Play stops at each mark, where " +
+        "The slider is linear in steps. Moments are closer at the beginning, where more happens. Play stops at each " +
+        "mark, where " +
             "something was found.",
         one.average ? "Samples come from the averaged generator (each step keeps " + one.average +
-            " of the average), which is the one that is judged."
-                    : "Samples come from the generator as it was at that step: no average was asked for.",
+                " of the average), which is the one that is judged." :
+                      "Samples come from the generator as it was at that step: no average was asked for.",
         "The noise is the same at every moment: a sample is the same z all the way.",
         "Thin lines are single batches, thick ones the mean of nine neighbours. The outermost hundredth may be cut " +
             "off.",
     ];
-    if (!ofImages && one.dimensions === 1) reading.push(
-        "p is the density of the data" + (one.modes.length ? ", by its formula" : "") + "; q that of the fakes: a narrow bell " +
-            "around each of 500 (their scale is on the right). Dashed: what D says. Dotted: the best D for this p and q" +
-            (one.logistic ? ", p / (p + q)" : isCritic(one) ? ", up to a constant, with slope 1 at most" :
-                ", the labels weighted by p and q") + ". D chases it while G moves q. Lines below: where G sends equally spaced z.");
-    if (!ofImages) reading.push(
-        (one.dimensions === 1 ? "" : "Colour: what D says at each place, on one scale for all moments. Thin line: where D is " +
-            (isCritic(one) ? "at its median, for a critic has no output that means “undecided”. " : "undecided. ")) +
-            "Arrows: where the generator's loss falls for " + decoded(one, one.frames[0]).f.length + " of its samples, " +
-            "−∂L_G/∂x = −∂L_G/∂f · ∇f. Their length is in proportion, on one scale for all moments" +
-            (runs.length > 1 ? " and losses" : "") + "; a seventh of the picture stands for " + short(arrowScale, 2) +
-            " and more. Where the gradient vanishes, so do the arrows.",
-        "The buttons under the title show the arrows that another loss would have with this D: ∇f is the same, ∂L_G/∂f " +
-            "is not. Beside each its mean |∂L_G/∂f|.",
-        "Point at a sample, or go from one to the next with , and . in the picture: its numbers appear. A click or Enter " +
-            "pins its z, whose trail is drawn; Esc lets it go.");
+    if (!ofImages && one.dimensions === 1)
+        reading.push("p is the density of the data" + (one.modes.length ? ", by its formula" : "") +
+            "; q that of the fakes: a narrow bell " +
+            "around each of 500 (their scale is on the right). Dashed: what D says. Dotted: the best D for this p " +
+            "and q" +
+            (one.logistic         ? ", p / (p + q)" :
+                    isCritic(one) ? ", up to a constant, with slope 1 at most" :
+                                    ", the labels weighted by p and q") +
+            ". D chases it while G moves q. Lines below: where G sends equally spaced z.");
+    if (!ofImages)
+        reading.push(
+            (one.dimensions === 1 ?
+                    "" :
+                    "Colour: what D says at each place, on one scale for all moments. Thin line: where D is " +
+                        (isCritic(one) ? "at its median, for a critic has no output that means “undecided”. " :
+                                         "undecided. ")) +
+                "Arrows: where the generator's loss falls for " + decoded(one, one.frames[0]).f.length +
+                " of its samples, " +
+                "−∂L_G/∂x = −∂L_G/∂f · ∇f. Their length is in proportion, on one scale for all moments" +
+                (runs.length > 1 ? " and losses" : "") + "; a seventh of the picture stands for " +
+                short(arrowScale, 2) + " and more. Where the gradient vanishes, so do the arrows.",
+            "The buttons under the title show the arrows that another loss would have with this D: ∇f is the same, " +
+            "∂L_G/∂f " +
+                "is not. Beside each its mean |∂L_G/∂f|.",
+            "Point at a sample, or go from one to the next with , and . in the picture: its numbers appear. A click " +
+            "or Enter " +
+                "pins its z, whose trail is drawn; Esc lets it go.");
     if (!ofImages && one.centres) reading.push(
         "Modes are counted on 1,000 samples; one is of high quality within 3 standard deviations of a mode.");
-    if (runs.some(run => !run.logistic)) reading.push(
-        "Wasserstein and least squares do not make D's outputs probabilities: they are shown bare. A critic is right " +
+    if (runs.some(run => !run.logistic))
+        reading.push(
+            "Wasserstein and least squares do not make D's outputs probabilities: they are shown bare. A critic is " +
+            "right " +
             "where its output lies on the right side of the middle of both means.");
     for (const text of reading) find(".reading").append(make("li", {textContent: text}));
 }

@@ -3,7 +3,8 @@
 
 // ---------------------------------------------------------------------------------------- the subject: dL_G/df
 //
-// At a fake x the generator's gradient is  dL_G/dx = dL_G/df grad_x f.  grad_x f is the same for every loss on one D, and
+// At a fake x the generator's gradient is  dL_G/dx = dL_G/df grad_x f.  grad_x f is the same for every loss on one D,
+// and
 // stands in the report; dL_G/df is what the loss makes of D's output f there.
 
 const sigmoid = f => 1 / (1 + Math.exp(-f));
@@ -35,7 +36,8 @@ const lengthsOf = moves => upTo(moves.length / 2).map(i => Math.hypot(moves[2 * 
 const meanSize = values => values.reduce((sum, v) => sum + Math.abs(v), 0) / values.length;
 const at = (sorted, share) => sorted[Math.floor(share * (sorted.length - 1))];
 
-// One scale of arrows for all trainings and moments: of the longest arrow of each moment, with each training's own loss,
+// One scale of arrows for all trainings and moments: of the longest arrow of each moment, with each training's own
+// loss,
 // nine in ten are shorter. So a gradient that vanishes is seen to vanish.
 const arrowScale = ofImages ? 1 : at(runs.flatMap(run => run.frames.map(frame =>
     Math.max(...lengthsOf(movesOf(run, frame, run.name)), 0))).filter(isFinite).sort((a, b) => a - b), 0.9) || 1;
@@ -101,8 +103,9 @@ function addWorld(place) {
         const moves = movesOf(now, frame, loss), lengths = lengthsOf(moves);
         if (now.dimensions === 1) drawLineWorld(canvas, now, frame, moves);
         else drawPlaneWorld(canvas, now, frame, moves);
-        return quality(now, frame) + "|∂L_G/∂f| with " + loss + " " + short(meanSize(pullsOf(now, frame, loss)), 2) +
-            ", longest arrow " + short(Math.max(...lengths), 2) + ". " + (now.dimensions === 1 ? "" : scaleInWords(now) + ".");
+        return quality(now, frame) + "|∂L_G/∂f| with " + loss + " " +
+            short(meanSize(pullsOf(now, frame, loss)), 2) + ", longest arrow " + short(Math.max(...lengths), 2) +
+            ". " + (now.dimensions === 1 ? "" : scaleInWords(now) + ".");
     });
     listenToWorld(figure.canvas, place);
 }
@@ -133,7 +136,8 @@ function addLatent() {
         if (state.layers.has("real")) drawReal(plane, one.realPoints, 0.45);
         drawLattice(plane, one, lattice, true);
         closePlane(plane);
-        return others + "z from −2 to 2" + (one.latent > 1 ? " both ways; thick: the axes of z. Strong colour: dense." : ".");
+        return others + "z from −2 to 2" +
+            (one.latent > 1 ? " both ways; thick: the axes of z. Strong colour: dense." : ".");
     });
 }
 
@@ -147,13 +151,19 @@ function addLatent() {
 const normal = (x, mean, std) => Math.exp(-(((x - mean) / std) ** 2) / 2) / (std * Math.sqrt(2 * Math.PI));
 
 // The mean of a normal density around each centre.
-const mixture = (xs, centres, std) => xs.map(x => centres.reduce((sum, c) => sum + normal(x, c, std), 0) / centres.length);
+const mixture = (xs, centres, std) =>
+    xs.map(x => centres.reduce((sum, c) => sum + normal(x, c, std), 0) / centres.length);
 
 function densities(run, fakes, xs) {
     const width = (run.box[1] - run.box[0]) / 80, column = points => points.filter((_, i) => i % 2 === 0);
     const known = run.modes.length > 0 && run.std > 0;
-    return {p: known ? mixture(xs, run.modes.map(mode => mode[0]), run.std) : mixture(xs, column(run.realPoints), width),
-            q: mixture(xs, Array.from(column(fakes)).filter(isFinite), width), width, known};
+    return {
+        p: known ? mixture(xs, run.modes.map(mode => mode[0]), run.std) :
+                   mixture(xs, column(run.realPoints), width),
+        q: mixture(xs, Array.from(column(fakes)).filter(isFinite), width),
+        width,
+        known
+    };
 }
 
 function optimum(run, p, q, dx) {
@@ -179,7 +189,10 @@ function drawLineWorld(canvas, run, frame, moves) {
     const {p, q} = densities(run, fakes, xs);
     const best = optimum(run, p, q, dx), f = Array.from(surface, value => run.logistic ? sigmoid(value) : value);
     // A critic's level is free: its mean and that of the best are put at 0.
-    const centre = values => { const mean = values.reduce((a, b) => a + b) / values.length; return values.map(v => v - mean); };
+    const centre = values => {
+        const mean = values.reduce((a, b) => a + b) / values.length;
+        return values.map(v => v - mean);
+    };
     const [says, ideal] = isCritic(run) ? [centre(f), centre(best)] : [f, best];
     const peak = Math.max(...p, ...q.map(v => Math.min(v, 2 * Math.max(...p))));
     const ends = run.logistic ? [0, 1] : isCritic(run) ? [Math.min(...says, ...ideal), Math.max(...says, ...ideal)] :
@@ -187,7 +200,8 @@ function drawLineWorld(canvas, run, frame, moves) {
     const pad = run.logistic ? 0 : 0.15 * (ends[1] - ends[0] || 1), [low, high] = [ends[0] - pad, ends[1] + pad];
     const down = value => top + h - Math.min(Math.max((value - low) / (high - low), -0.02), 1.02) * h;
     const dense = value => top + h - Math.min(value / peak, 1) * h * 0.98;
-    const line = (values, to) => () => trace(g, values.map((v, i) => [across(xs[i]), to(v)]).filter(pair => !isNaN(pair[1])));
+    const line = (values, to) => () =>
+        trace(g, values.map((v, i) => [across(xs[i]), to(v)]).filter(pair => !isNaN(pair[1])));
 
     g.textAlign = "right";
     g.fillStyle = colours.soft;
@@ -220,8 +234,9 @@ function drawLineWorld(canvas, run, frame, moves) {
     let x = 4;
     g.textAlign = "left";
     const name = run.logistic ? "s(f)" : "f";
-    for (const [text, colour, dash, layer] of [["p, data", colours.real, [], "real"], ["q, fakes", colours.fake, [], "fakes"],
-        [name, colours.D, [7, 4], "surface"], ["best " + name, colours.D, [1.5, 3.5], "surface"]]) {
+    for (const [text, colour, dash, layer] of [["p, data", colours.real, [], "real"],
+             ["q, fakes", colours.fake, [], "fakes"], [name, colours.D, [7, 4], "surface"],
+             ["best " + name, colours.D, [1.5, 3.5], "surface"]]) {
         if (!shows.has(layer)) continue;
         stroke(g, colour, {width: 2.4, dash}, () => trace(g, [[x, 10], [x + 18, 10]]));
         g.fillStyle = colours.ink;
@@ -229,7 +244,8 @@ function drawLineWorld(canvas, run, frame, moves) {
         x += 34 + g.measureText(text).width;
     }
     canvas.places = upTo(moves.length / 2).map(i => [across(fakes[2 * i]), top + h + 8]);
-    run.gap = says.reduce((sum, v, i) => sum + (isNaN(ideal[i]) ? 0 : Math.abs(v - ideal[i]) * (p[i] + q[i]) / 2 * dx), 0);
+    run.gap = says.reduce(
+        (sum, v, i) => sum + (isNaN(ideal[i]) ? 0 : Math.abs(v - ideal[i]) * (p[i] + q[i]) / 2 * dx), 0);
 }
 
 // From z1 (to the right) to x (upwards), for each z2.
@@ -265,7 +281,8 @@ function addCurve(kind, title, place, make) {
     }, true);
 }
 
-const ofBoth = (D, G, [first, second]) => [{label: first, ink: "D", y: D}, {label: second, ink: "G", y: G, dash: dashed}];
+const ofBoth =
+    (D, G, [first, second]) => [{label: first, ink: "D", y: D}, {label: second, ink: "G", y: G, dash: dashed}];
 
 function addLosses(place, kind = "losses") {
     addCurve(kind, "Losses, both minimised", place, ({curves: {D_loss, G_loss}}) => ({
@@ -276,13 +293,17 @@ function addLosses(place, kind = "losses") {
 
 function addSays(place, kind = "says") {
     const names = run => run.logistic ? ["s(r), real", "s(f), fake"] : ["r, real", "f, fake"];
-    addCurve(kind, runs.every(run => run.logistic) ? "D’s probability of “real”" : runs.length > 1 ? "What D says" :
-        "D’s outputs, no probabilities", place, run => ({
-        series: ofBoth(run.curves.real, run.curves.fake, names(run)), options: run.logistic ? {low: 0, high: 1} : {},
-        caption: row => names(run)[0] + " " + short(run.curves.real[row]) + "; " + names(run)[1] + " " +
-            short(run.curves.fake[row]) + "; right on " + percent(run.curves.real_right[row]) + ", " +
-            percent(run.curves.fake_right[row]) + ".",
-    }));
+    addCurve(kind,
+        runs.every(run => run.logistic) ? "D’s probability of “real”" :
+            runs.length > 1             ? "What D says" :
+                                          "D’s outputs, no probabilities",
+        place, run => ({
+            series: ofBoth(run.curves.real, run.curves.fake, names(run)),
+            options: run.logistic ? {low: 0, high: 1} : {},
+            caption: row => names(run)[0] + " " + short(run.curves.real[row]) + "; " + names(run)[1] + " " +
+                short(run.curves.fake[row]) + "; right on " + percent(run.curves.real_right[row]) + ", " +
+                percent(run.curves.fake_right[row]) + ".",
+        }));
 }
 
 function addGradients(kind = "below") {
@@ -303,17 +324,21 @@ function addQuality() {
             " of high quality.",
     }));
     addCurve("below", "Reverse KL over the modes", 0, () => ({
-        series: [{label: "KL(generated ‖ data), 0 is perfect", ink: "lattice", x: step, y: column(2), smooth: false}],
+        series:
+            [{label: "KL(generated ‖ data), 0 is perfect", ink: "lattice", x: step, y: column(2), smooth: false}],
         options: {fromZero: true},
-        caption: (row, frame) => frame.quality[2] === null ? "No sample lies near a mode." :
+        caption: (row, frame) => frame.quality[2] === null ?
+            "No sample lies near a mode." :
             short(frame.quality[2], 2) + " nats; a single mode has " + short(Math.log(one.centres)) + ".",
     }));
 }
 
 function addRight() {
     addCurve("below", "Share on which D is right", 0, ({curves: {real_right, fake_right}}) => ({
-        series: ofBoth(real_right, fake_right, ["real", "generated"]), options: {low: 0, high: 1.04},
-        caption: row => percent(real_right[row]) + " of real, " + percent(fake_right[row]) + " of generated; guessing gives 50 %.",
+        series: ofBoth(real_right, fake_right, ["real", "generated"]),
+        options: {low: 0, high: 1.04},
+        caption: row => percent(real_right[row]) + " of real, " + percent(fake_right[row]) +
+            " of generated; guessing gives 50 %.",
     }));
 }
 
@@ -324,11 +349,21 @@ function addTogether(title, yOf, xOf, options, unit) {
         const step = frameOf(one).step, names = shown().map(run => run.name);
         const lines = [...runs.filter(run => !shown().includes(run)), ...shown()].map(run => {
             const i = names.indexOf(run.name), isShown = shown().includes(run);
-            return {label: isShown ? run.name : "", x: xOf(run), y: yOf(run), smooth: isShown && options.log, pale: !isShown,
-                    dash: dashes[i % dashes.length], colour: colours[inks[i % inks.length]]};
+            return {
+                label: isShown ? run.name : "",
+                x: xOf(run),
+                y: yOf(run),
+                smooth: isShown && options.log,
+                pale: !isShown,
+                dash: dashes[i % dashes.length],
+                colour: colours[inks[i % inks.length]]
+            };
         });
         drawCurves(canvas, lines, {steps: one.steps, ...options}, step, state.cross);
-        return shown().map(run => run.name + " " + unit(yOf(run)[Math.max(xOf(run).findLastIndex(s => s <= step), 0)])).join(", ") + ".";
+        return shown()
+                   .map(run => run.name + " " + unit(yOf(run)[Math.max(xOf(run).findLastIndex(s => s <= step), 0)]))
+                   .join(", ") +
+            ".";
     }, true);
 }
 
@@ -363,9 +398,11 @@ function build() {
         main.style.setProperty("--columns", 2 * places.length);
         places.forEach(addWorld);
         places.forEach(place => addSays(place));
-        addTogether("Norm of G’s gradient, on one axis", run => run.curves.G_gradient, run => run.curves.step, {log: true}, short);
-        if (one.frames[0].quality) addTogether("Share of high quality", run => run.frames.map(frame => frame.quality[1]),
-            run => run.frames.map(frame => frame.step), {low: 0, high: 1.04}, percent);
+        addTogether("Norm of G’s gradient, on one axis", run => run.curves.G_gradient, run => run.curves.step,
+            {log: true}, short);
+        if (one.frames[0].quality)
+            addTogether("Share of high quality", run => run.frames.map(frame => frame.quality[1]),
+                run => run.frames.map(frame => frame.step), {low: 0, high: 1.04}, percent);
         return;
     }
     main.className = one.centres ? "points" : "points few";
@@ -412,9 +449,12 @@ function addGraphs() {
         "“module 0, 2” are the layers whose weights it reads. Double frame: the loss. D was updated in between, so " +
         "that G’s D(fake) is not D’s." +
         (runs.some(run => run.graphs.some(svg => svg.includes("rule of"))) ?
-            " Dashed and green: recorded while a rule of reverse mode ran, for the gradient penalty differentiates a " +
-            "gradient; blue: the points at which it is taken; the nameless ellipse of ones, given by nobody: where " +
-            "that rule starts, the derivative of the sum of D’s outputs by each of them." : "");
+                " Dashed and green: recorded while a rule of reverse mode ran, for the gradient penalty " +
+                "differentiates a " +
+                    "gradient; blue: the points at which it is taken; the nameless ellipse of ones, given by " +
+                    "nobody: where " +
+                    "that rule starts, the derivative of the sum of D’s outputs by each of them." :
+                "");
     for (const run of runs) {
         const row = make("div", {className: "row"});
         run.graphs.forEach((svg, i) => addGraph(row, run.name + ": what " + "DG"[i] + " minimises", svg));
