@@ -84,6 +84,7 @@ inline void compare_runs(Options& options, const Bug& bug, const Experiment& run
                 right.symptom ? "SHOWS" : "gone");
     std::printf("\n  prevented by\n");
     for (const Guard& guard : bug.prevented_by) std::printf("    %s: %s\n", guard.file.c_str(), guard.line.c_str());
+    std::printf("  read %s\n", bug.prevented_by.front().file.c_str());
     std::fflush(stdout);
     for (const Guard& guard : bug.prevented_by) check(guard);
     if (!only_right && !wrong.symptom) throw std::runtime_error("the wrong run does not have the symptom");
