@@ -51,7 +51,7 @@ handout grade: EX := # given by the caller, or all
 handout:        ## a tree to hand out: make handout TO=../mine EX="softplus"
 	@examples/course/handout '$(TO)' '$(EX)' '$(or $(LEVEL),translate)'
 grade:          ## grade exercises (EX="softplus", RESULTS=FILE.json, OF=FOLDER)
-	+@tests/grade/grade '$(EX)' '$(RESULTS)' '$(OF)'
+	@tests/grade/grade '$(EX)' '$(RESULTS)' '$(OF)'
 course-check:   ## exercises, hand-outs and the grader fit the sources
 	$(call build,double,build/double/grade)
 	@examples/course/check

@@ -24,7 +24,7 @@ static const kit::Bug bug = {
     .wrong = "-mean(log(sigmoid(r))) - mean(log(1 - sigmoid(f)))",
     .right = "loss.discriminator(r, f)        of logits: mean softplus(-r) + mean softplus(f)",
     .symptom = "the loss is infinite, the weights NaN",
-    .prevented_by = {{"losses/logistic.cpp", "double mean_softplus(const Tensor& x, Real sign) {"},
+    .prevented_by = {{"losses/logistic.cpp", "double mean_softplus(const Tensor& x, Real sign)"},
                      {"core/ops_unary.cpp", "= max(x, 0) + log1p(e^-|x|)       the form computed"},
                      {"tests/exact_losses.cpp",
                       "every term of every loss is exact within 4 ulp, twice differentiated"}},
