@@ -1,6 +1,7 @@
 """The exercises of the course: what they are, where each stands in the sources, and how its body is taken out.
 
 The sources hold no markers. A body is found by the name of its rule or function, and ends where its braces close."""
+import hashlib
 import pathlib
 import re
 
@@ -37,7 +38,7 @@ def lines_of(name):
 def exercises():
     found = {}
     for line in lines_of('exercises'):
-        exercise = Exercise(line.replace(' |  | ', ' | | ').replace(' | | ', ' |  | '))
+        exercise = Exercise(line.replace(' | | ', ' |  | '))
         if exercise.name in found:
             raise ValueError('two exercises are called ' + exercise.name)
         found[exercise.name] = exercise
@@ -52,6 +53,11 @@ def mistakes():
         pairs = [tuple(part.strip() for part in edit.split('=>')) for edit in edits.split(' // ')]
         found.setdefault(name.strip(), []).append((says.strip(), pairs))
     return found
+
+
+def digest(name, answer):
+    """What the list holds of an answer, so that it can be compared and not read."""
+    return hashlib.sha256((name + ':' + re.sub(r'\s', '', answer).lower()).encode()).hexdigest()[:12]
 
 
 # ----------------------------------------------------------------------------------------- finding a body
@@ -139,7 +145,8 @@ def without_formula(text, exercise):
                 kept.append(line[:cut.start()])
             break
         kept.append(line)
-    return '\n'.join(above[:first] + kept) + '\n\n' + text[head:] if first < len(above) else text
+    gap = text[len(text[:head].rstrip('\n')):head]
+    return '\n'.join(above[:first] + kept) + gap + text[head:]
 
 
 def without_giveaways(root, name):
