@@ -273,9 +273,9 @@ $(BINS) $(B)/tests $(B)/bench $(B)/check_op $(B)/grade:
 	$(call say,link,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) $(KIT_LIBS) $(TEST_LIBS) $(LDFLAGS) -o $@
 
-# One program for each reader of files; libFuzzer brings its main().
+# One program for each reader; libFuzzer brings its main().
 FUZZERS := $(patsubst tests/fuzz/%.cpp,$(B)/%/target,$(filter-out %/main.cpp,$(wildcard tests/fuzz/*.cpp)))
-$(FUZZERS): $(B)/%/target: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(call objects,examples/kit/data/*.cpp) $(B)/libgantry.a
+$(FUZZERS): $(B)/%/target: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(LIBS)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CXX) $(COMPILE) -fsanitize=fuzzer $^ $(BLAS) $(KIT_LIBS) -o $@
