@@ -324,7 +324,7 @@ Tensor sigmoid_grad(const Tensor& dy, const Tensor& x) {
 Tensor relu_grad(const Tensor& dy, const Tensor& x) { return plain::leaky_relu_grad(dy, x, 0); }
 
 Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope) {
-    const Tensor positive = (x.detach() / abs(x.detach()) + 1) / 2;  // 1 or 0; not at x = 0
+    const Tensor positive = (x.detach() / abs(x.detach()) + 1) / 2;  // 1 or 0; not at x = 0, and dy must be finite
     return dy * (positive * (1 - slope) + slope);
 }
 

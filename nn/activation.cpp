@@ -1,7 +1,7 @@
 #include "nn/activation.hpp"
 
+#include <charconv>
 #include <cmath>
-#include <sstream>
 
 namespace gantry {
 
@@ -34,9 +34,8 @@ std::string Activation::str() const {
         case Kind::relu:
             return "relu";
         case Kind::leaky_relu: {
-            std::ostringstream text;
-            text << "leaky_relu(" << slope_ << ")";
-            return text.str();
+            char digits[64];  // as few as bring the same slope back
+            return "leaky_relu(" + std::string(digits, std::to_chars(digits, digits + 64, slope_).ptr) + ")";
         }
         case Kind::tanh:
             return "tanh";
@@ -44,6 +43,18 @@ std::string Activation::str() const {
             return "sigmoid";
     }
     fail("Activation", "unknown kind");
+}
+
+Activation Activation::from(const std::string& text) {
+    for (const Activation& one : {identity(), relu(), tanh(), sigmoid()})
+        if (text == one.str()) return one;
+    const std::string head = "leaky_relu(";
+    double slope = 0;
+    if (text.starts_with(head)) {
+        std::from_chars(text.data() + head.size(), text.data() + text.size(), slope);
+        if (text == leaky_relu(slope).str()) return leaky_relu(slope);
+    }
+    fail("Activation", "\"" + text + "\" is no activation");
 }
 
 }  // namespace gantry

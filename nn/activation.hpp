@@ -13,8 +13,9 @@ class Activation {
     static Activation tanh() { return Activation(Kind::tanh); }
     static Activation sigmoid() { return Activation(Kind::sigmoid); }
 
-    Tensor operator()(const Tensor& x) const;  // never x itself: the identity copies
-    std::string str() const;                   // "leaky_relu(0.2)"
+    Tensor operator()(const Tensor& x) const;         // never x itself: the identity copies
+    std::string str() const;                          // "leaky_relu(0.2)"
+    static Activation from(const std::string& text);  // the other way; throws std::invalid_argument
     bool is_identity() const { return kind_ == Kind::identity; }
 
   private:

@@ -36,4 +36,22 @@ std::string Mlp::str() const {
     return text + ", " + hidden_.str() + ", " + output_.str();
 }
 
+// The sizes are those of the parameters, which are there: a text may claim any.
+Mlp Mlp::from(const std::string& text, const NamedTensors& parameters) {
+    const std::size_t first = text.find(", "), second = text.rfind(", ");
+    if (first == second) fail("Mlp", "\"" + text + "\" is no description like \"2-16-1, relu, identity\"");
+    std::vector<Index> sizes;
+    for (const auto& [name, x] : parameters) {
+        if (!name.ends_with(".weight") || x.shape().rank() != 2) continue;
+        if (sizes.empty()) sizes.push_back(x.shape()[1]);
+        sizes.push_back(x.shape()[0]);
+    }
+    Random rng(0);
+    Mlp net(sizes, Activation::from(text.substr(first + 2, second - first - 2)),
+            Activation::from(text.substr(second + 2)), rng);
+    net.load(parameters);
+    if (net.str() != text) fail("Mlp", "the parameters are of " + net.str() + ", not of \"" + text + "\"");
+    return net;
+}
+
 }  // namespace gantry

@@ -12,6 +12,12 @@ Adam::Adam(const Tensors& parameters, AdamOptions options)
     require_fraction("beta1", options.beta1);
     require_fraction("beta2", options.beta2);
     require(Real(options.eps) > 0, "eps", options.eps, "above 0");
+    Adam::set_lr(options.lr);
+}
+
+void Adam::set_lr(double lr) {
+    require(true, "lr / (1 - beta1), the first step's,", lr / (1 - options_.beta1), "finite");
+    Optimizer::set_lr(lr);
 }
 
 // The corrections of m and v as two factors, the same for all parameters.

@@ -21,6 +21,7 @@ struct AdamOptions {
 class Adam : public Optimizer {
   public:
     explicit Adam(const Tensors& parameters, AdamOptions options = {});
+    void set_lr(double lr) override;
 
   private:
     void begin_step() override;

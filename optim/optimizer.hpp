@@ -23,7 +23,7 @@ class Optimizer {
     void zero_grad();
 
     double lr() const { return lr_; }
-    void set_lr(double lr);
+    virtual void set_lr(double lr);
     Index steps() const { return steps_; }
 
     /// All that decides the next step besides the parameters and the learning rate, which is the caller's: "steps" and

@@ -151,7 +151,12 @@ TEST_CASE("draw writes text, and pictures through Graphviz", "[debug]") {
     CHECK(text.str() == graph_text(g.loss));
 
     CHECK(contains(error_of([&] { draw(g.loss, (folder / "graph.txt").string()); }), "must end in .dot"));
-    CHECK(contains(error_of([&] { draw(g.loss, (folder / "missing" / "graph.dot").string()); }), "cannot be written"));
+    const std::string missing = (folder / "missing" / "graph.dot").string();
+    CHECK(error_of([&] { draw(g.loss, missing); }) ==
+          "draw: " + missing + " cannot be written: No such file or directory");
+    std::filesystem::create_directory(folder / "a folder.dot");  // a text that cannot take its name leaves nothing
+    CHECK(contains(error_of([&] { draw(g.loss, (folder / "a folder.dot").string()); }), "Is a directory"));
+    CHECK_FALSE(std::filesystem::exists(folder / "a folder.dot.part"));
 
     if (std::system("dot -V 2> /dev/null") != 0) {
         WARN("Graphviz is missing: pictures NOT tested");

@@ -261,3 +261,29 @@ TEST_CASE("dropout's gradient goes where the number went, and each call draws an
     CHECK_THROWS_WITH(dropout(x, 1, rng), "dropout: p is 1 and must be at least 0 and below 1");
     CHECK_THROWS_WITH(dropout(x, -0.1, rng), "dropout: p is -0.1 and must be at least 0 and below 1");
 }
+
+TEST_CASE("a network is made again from its description and its parameters", "[nn]") {
+    Random rng(1);
+    for (const Activation& output : {Activation::identity(), Activation::tanh(), Activation::sigmoid(),
+                                     Activation::relu(), Activation::leaky_relu(1.0 / 3)}) {
+        const Mlp net({3, 5, 4, 2}, Activation::leaky_relu(0.2), output, rng);
+        const Mlp again = Mlp::from(net.str(), net.named_parameters());
+        const Tensor x = rng.normal({6, 3});
+        CHECK(help::differences(again(x).values(), net(x).values()) == "");
+    }
+    const Mlp net({3, 5, 2}, Activation::relu(), Activation::tanh(), rng);
+    const auto complaint = [&](const std::string& text) {
+        return help::error_of([&] { Mlp::from(text, net.named_parameters()); });
+    };
+    CHECK(complaint("3-5-2, relu, tanh") == "");
+    CHECK(complaint("3-6-2, relu, tanh") ==
+          "Mlp: the parameters are of 3-5-2, relu, tanh, not of \"3-6-2, relu, tanh\"");
+    CHECK(complaint("3-5-2, relu, tan") == "Activation: \"tan\" is no activation");
+    CHECK(complaint("3-5-2, leaky_relu(0.2x), tanh") == "Activation: \"leaky_relu(0.2x)\" is no activation");
+    for (const char* text : {"", "3-5-2", "3-5-2, relu"})
+        CHECK(help::contains(complaint(text), "is no description like"));
+    NamedTensors others = net.named_parameters();
+    others.pop_back();
+    CHECK(help::error_of([&] { Mlp::from(net.str(), others); }) != "");
+    CHECK(help::error_of([&] { Mlp::from(net.str(), {}); }) != "");
+}

@@ -120,7 +120,8 @@ TEST_CASE("a checkpoint that lacks something or does not fit is refused by name"
         return error_of([&] { kit::train(players, recipe.training, nullptr, &changed); });
     };
     CHECK(complaint([](kit::Checkpoint&) {}) == "");
-    CHECK(complaint([](kit::Checkpoint& c) { c.texts.erase("step"); }) == "FILE: is no checkpoint: it lacks \"step\"");
+    CHECK(complaint([](kit::Checkpoint& c) { c.texts.erase("step"); }) ==
+          "FILE: lacks \"step\": is it another kind of file?");
     for (const char* wrong : {"", "-1", "2x", "99999999999999999999"}) {
         CHECK(complaint([&](kit::Checkpoint& c) { c.texts["step"] = wrong; }) ==
               "FILE: its \"step\" is \"" + std::string(wrong) + "\"");
@@ -130,7 +131,7 @@ TEST_CASE("a checkpoint that lacks something or does not fit is refused by name"
               "FILE: its \"random noise\" is no state of random numbers");
     }
     CHECK(complaint([](kit::Checkpoint& c) { c.texts.erase("random player 0"); }) ==
-          "FILE: is no checkpoint: it lacks \"random player 0\"");
+          "FILE: lacks \"random player 0\": is it another kind of file?");
     for (const std::string part :
          {"G.0.weight", "D.2.bias", "G_optimizer.steps", "D_optimizer.square.1", "average.0"}) {
         INFO(part);
@@ -330,6 +331,7 @@ TEST_CASE("the networks are saved with the settings of their run", "[resume]") {
     const Metadata about = load_metadata(folder / "G.safetensors");
     CHECK(about.at("--lr") == "0.01");
     CHECK(about.at("scale") == "2");
+    CHECK(about.at("origin y") == "0");
     CHECK(about.at("command") == "test");
     CHECK(load(folder / "D.safetensors").size() == 4);
 }

@@ -159,6 +159,11 @@ TEST_CASE("options are checked as the Real that is used", "[options]") {
     CHECK_THROWS_WITH(Adam(p, {.eps = 1e-60}), "Adam: eps is 1e-60 (as a float: 0) and must be above 0");
     CHECK_THROWS_WITH(Adam(p, {.beta1 = 1 - 1e-9}), ContainsSubstring("beta1"));
     CHECK_THROWS_WITH(Adam(p, {.beta2 = 1 - 1e-9}), ContainsSubstring("beta2"));
+    CHECK_THROWS_WITH(Adam(p, {.lr = 1e38, .beta1 = 0.9}),
+                      "Adam: lr / (1 - beta1), the first step's, is 1e+39 (as a float: inf) and must be finite");
+    Adam adam(p, {.lr = 1e37, .beta1 = 0.9});
+    CHECK_THROWS(adam.set_lr(1e38));
+    CHECK(adam.lr() == 1e37);
     CHECK_THROWS_WITH(clip_weights(p, 1e-50), "clip_weights: c is 1e-50 (as a float: 0) and must be above 0");
     CHECK_THROWS(clip_weights(p, 1e39));
     CHECK_THROWS_WITH(dropout(p[0], 1 - 1e-9, rng),

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -79,6 +80,8 @@ TEST_CASE("no setting of OpenMP makes a program hang or use more threads than pr
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
 // At most 128 MB more than now: OpenBLAS needs as much for each thread, and libraries take some of it.
 TEST_CASE("a product without address space (started by the test below)", "[.address_space]") {
+    // A filter like ~[kit] takes hidden cases too. After a product OpenBLAS has its memory: nothing is refused.
+    if (!std::getenv("GANTRY_ALONE")) return;
     const Tensor a = ones({100, 100});
     rlimit unlimited;
     getrlimit(RLIMIT_AS, &unlimited);
@@ -102,7 +105,7 @@ TEST_CASE("a product without address space (started by the test below)", "[.addr
 }
 
 TEST_CASE("a product is refused, not awaited for ever, where OpenBLAS gets no memory", "[threads]") {
-    const int code = run_case("[address_space]", "OMP_NUM_THREADS=2", 60);
+    const int code = run_case("[address_space]", "GANTRY_ALONE=yes", 60);
     CHECK((code == 0 || code == -2));
 }
 #endif

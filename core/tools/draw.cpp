@@ -4,8 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
@@ -82,8 +84,12 @@ void write(const std::string& graph_text, const std::string& path, double limit)
     if (ending != ".dot" && ending != ".svg" && ending != ".png" && ending != ".pdf")
         fail("draw", path + " must end in .dot, .svg, .png or .pdf");
     const std::filesystem::path text = std::filesystem::path(picture).replace_extension(".dot");
-    if (!(std::ofstream(text) << graph_text << std::flush))
-        throw std::runtime_error("draw: " + text.string() + " cannot be written");
+    const std::string part = text.string() + ".part";
+    if (!(std::ofstream(part) << graph_text << std::flush) || std::rename(part.c_str(), text.c_str()) != 0) {
+        const std::string reason = std::strerror(errno);
+        std::remove(part.c_str());
+        throw std::runtime_error("draw: " + text.string() + " cannot be written: " + reason);
+    }
     if (picture != text) run_graphviz(ending.substr(1), picture.string(), text.string(), limit);
 }
 

@@ -85,7 +85,9 @@ std::vector<std::string> seeds() {
             "--labels=-1,1,0\n--loss\nleast-squares\n--lr\n1\n--lr\n2",
             "--optimizer\nsgd\n--momentum\n0.9\n--average\n0.99\n--seed\n7\n--samples\n10",
             "--optimizer\nrmsprop\n--beta2\n0.9\n--beta1\n0.5\n--smoothing\n0.1\n--hidden\n8\n--latent\n1\n--batch\n2",
-            "--data=\n--help", "--data\n--\n@file\n-x", "--checkpoint\n5\n--resume\nfile\n--data\n-\n--data\n[a,b]"};
+            "--data=\n--help",
+            "--data\n--\n@file\n-x",
+            "--checkpoint\n5\n--resume\nfile\n--data\n-\n--data\n[a,b]"};
 }
 
 void run(const std::string& bytes) {

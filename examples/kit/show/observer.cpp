@@ -284,10 +284,14 @@ void Observer::save_networks() {
     Metadata about = identity_;
     about["command"] = run_.command;
     if (points_) {
-        const auto pair = [](const Point& x) { return to_text(x[0]) + " " + to_text(x[1]); };
-        about["origin"] = pair(points_->origin);  // a point is origin + offset + scale G(z)
-        about["offset"] = pair(points_->offset);
+        for (const auto& [axis, i] : {std::pair(" x", 0), std::pair(" y", 1)}) {
+            about["origin" + std::string(axis)] = to_text(points_->origin[i]);  // a point: origin + offset + scale G(z)
+            about["offset" + std::string(axis)] = to_text(points_->offset[i]);
+        }
         about["scale"] = to_text(points_->scale);
+    } else {
+        about["rows"] = std::to_string(images_->rows);  // of a picture
+        about["columns"] = std::to_string(images_->columns);
     }
     save((run_.folder / "G.safetensors").string(), players_->generator.named_parameters(), about);
     save((run_.folder / "D.safetensors").string(), players_->discriminator.named_parameters(), about);
@@ -309,7 +313,8 @@ Tensor Observer::samples(Index n) {
         if (n <= part) return x;
         // Systems promise memory that they do not have, and end the program that uses it: result, and a copy to write.
         const double needed = 2.0 * n * x.shape()[1] * sizeof(Real);
-        if (needed > 1.0 * sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)) throw std::bad_alloc();
+        if (needed > 1.0 * sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE))
+            throw std::runtime_error("no memory for " + std::to_string(n) + " samples: --samples takes fewer");
         if (!all.defined()) all = empty({n, x.shape()[1]});
         std::copy(x.data(), x.data() + x.size(), all.mutable_data() + begin * x.shape()[1]);
     }

@@ -20,7 +20,7 @@ NamedTensors Checkpoint::part(const std::string& part) const {
 
 const std::string& Checkpoint::text(const std::string& key) const {
     const auto found = texts.find(key);
-    if (found == texts.end()) throw std::runtime_error(file + ": is no checkpoint: it lacks \"" + key + "\"");
+    if (found == texts.end()) throw std::runtime_error(file + ": lacks \"" + key + "\": is it another kind of file?");
     return found->second;
 }
 
