@@ -40,8 +40,8 @@ bool has_tie(const Tensor& x, int axis) {
     return near_the_largest > x.size() / x.shape()[axis];
 }
 
-/// Arguments stay where the operation is defined and its values are of size 1. `random` chooses the axis; `kink` becomes
-/// the distance to a kink, if that is less.
+/// Arguments stay where the operation is defined and its values are of size 1. `random` chooses the axis;
+/// `kink` becomes the distance to a kink, if that is less.
 Tensor apply(Index operation, const Tensor& a, const Tensor& b, Random& random, double& kink) {
     const int axis = static_cast<int>(random.indices(1, 2)[0]);
     const Index rows = a.shape()[0], columns = a.shape()[1];
