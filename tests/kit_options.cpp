@@ -313,6 +313,7 @@ TEST_CASE("memory that is not there is named with the sizes that asked for it", 
     const Result result = run({"--batch", "1000000", "--steps", "5"}, body);
     CHECK(result.code == 1);
     CHECK(result.err == "04_test: no memory is left, asked for by --batch 1000000\n");
+    CHECK(std::signal(SIGXFSZ, SIG_DFL) == SIG_IGN);  // `ulimit -f`: refused with a reason, not killed
     const Result tensor = run({"--batch", "7"}, body);
     CHECK(contains(tensor.err, "04_test: no memory for a tensor of shape [1099511627776, 1024], "));
     CHECK(contains(tensor.err, ", asked for by --batch 7\n"));

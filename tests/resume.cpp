@@ -268,6 +268,9 @@ TEST_CASE("a run on images that goes on leaves the same files", "[resume]") {
     again.options.resume = stopped / "checkpoint_18.safetensors";
     again.on_images(elsewhere, images);
     check_same_files(elsewhere, whole);
+    images.bytes[100] ^= 1;  // the same name, other pixels
+    CHECK_THAT(error_of([&] { again.on_images(elsewhere, images); }),
+               ContainsSubstring("holds another training: checksum of the data was "));
 }
 
 TEST_CASE("a checkpoint of other options or other data is refused, with what differs", "[resume]") {
@@ -333,5 +336,14 @@ TEST_CASE("the networks are saved with the settings of their run", "[resume]") {
     CHECK(about.at("scale") == "2");
     CHECK(about.at("origin y") == "0");
     CHECK(about.at("command") == "test");
+    CHECK(load(folder / "D.safetensors").size() == 4);
+
+    std::filesystem::create_directories(folder / "G.safetensors.dir");
+    std::filesystem::remove(folder / "G.safetensors");
+    std::filesystem::create_directory_symlink("G.safetensors.dir", folder / "G.safetensors");
+    const Caught warnings(std::cerr);  // one that cannot be saved costs only itself
+    CHECK(error_of([&] { run.on_points(folder, points); }) == "not everything could be written: see the warnings");
+    CHECK(contains(warnings.str(), "G.safetensors: cannot be written: it is a folder"));
+    CHECK(std::filesystem::exists(folder / "samples.npy"));
     CHECK(load(folder / "D.safetensors").size() == 4);
 }

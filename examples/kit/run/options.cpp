@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -308,6 +309,7 @@ RunInfo Options::begin_run(const Lines& about) {
 
 int run_program(int argc, char** argv, const std::string& purpose, const std::function<void(Options&)>& body) {
     Options options(argc, argv, purpose);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file beyond `ulimit -f` is then refused with a reason, like a full disk
     int code = 0;
     try {
         body(options);

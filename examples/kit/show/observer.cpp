@@ -293,9 +293,9 @@ void Observer::save_networks() {
         about["rows"] = std::to_string(images_->rows);  // of a picture
         about["columns"] = std::to_string(images_->columns);
     }
-    save((run_.folder / "G.safetensors").string(), players_->generator.named_parameters(), about);
-    save((run_.folder / "D.safetensors").string(), players_->discriminator.named_parameters(), about);
-    written_.insert(written_.end(), {"G.safetensors", "D.safetensors"});
+    for (const auto& [file, net] :
+         {std::pair("G.safetensors", &players_->generator), {"D.safetensors", &players_->discriminator}})
+        whole_ = attempt(file, [&] { save((run_.folder / file).string(), net->named_parameters(), about); }) && whole_;
 }
 
 // ---------------------------------------------------------------------------------------- the run
@@ -355,7 +355,7 @@ void Observer::finish(Lines results, Index samples_wanted) {
         std::cout << text << "\n";
         if (report_) report_->note(label, text);
     }
-    bool whole = !report_ || attempt("report.html", [&] { report_->write(); });
+    bool whole = (!report_ || attempt("report.html", [&] { report_->write(); })) && whole_;
     if (samples_wanted > 0) {  // last: it may ask for much memory
         const auto write = [&] {
             write_npy(run_.folder / "samples.npy", samples(samples_wanted), points_ ? points_->origin : Point{});

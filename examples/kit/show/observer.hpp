@@ -92,6 +92,7 @@ class Observer {
     Options options_;
     std::unique_ptr<Report> report_;  // null without
     std::vector<std::string> written_;
+    bool whole_ = true;  // the networks are saved
 
     // Of the training that is running, or was the last.
     Recipe recipe_;
