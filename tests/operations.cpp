@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 using namespace gantry;
@@ -151,8 +152,10 @@ static std::string check_pin(const Compute& compute, const Tensors& inputs, cons
     const double found = derivative.item(), exact = weight * pin.exact;
     const bool close = std::fabs(found - exact) <= 8 * std::numeric_limits<Real>::epsilon() * std::fabs(exact);
     if (found == exact || close) return "";
-    return "pinned derivative by input " + std::to_string(pin.input) + " [" + std::to_string(pin.entry) + "] is " +
-           std::to_string(found / exact) + " times the exact " + std::to_string(exact) + "\n";
+    char numbers[96];
+    std::snprintf(numbers, sizeof numbers, "is %.9g, the exact one %.9g", found, exact);
+    return "pinned derivative by input " + std::to_string(pin.input) + " [" + std::to_string(pin.entry) +
+           "], where it is " + std::to_string(inputs[pin.input].data()[pin.entry]) + ", " + numbers + "\n";
 }
 
 static std::string check_entry(const Compute& compute, const Case& c, const Tensors& x, Index k, Figures* figures) {

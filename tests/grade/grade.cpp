@@ -69,12 +69,14 @@ int main(int argc, char** argv) {
     try {
         verdict =
             words[0] == "rows" ? grade::grade_rows({words.begin() + 1, words.end()}) : grade::grade_steps(words[1]);
-    } catch (const std::invalid_argument& error) {
-        verdict.came = std::string("an exception: ") + error.what();
-        verdict.expected = "no exception";
     } catch (const std::exception& error) {
-        verdict.came = std::string("a crash: ") + error.what();
         verdict.expected = "no exception";
+        verdict.came = std::string("an exception: ") + error.what();
+        verdict.mistake = "Your code threw it. ";
+        const bool undefined = verdict.came.find("undefined") != std::string::npos;
+        verdict.mistake += undefined ? "A Tensor was used that holds nothing yet: the first share of an input has "
+                                       "nothing to be added to, and an undefined gradient means zero."
+                                     : "Write the shapes of dy and of all inputs beside your formula.";
     }
     if (verdict.passed) {
         std::printf("passed %s\n", verdict.figures.c_str());
