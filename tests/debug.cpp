@@ -328,9 +328,9 @@ TEST_CASE("trap_nan finds gradients that overflow while they are added up", "[de
 
 TEST_CASE("GANTRY_TRAP=1 in the environment switches the trap on", "[debug]") {
     setenv("GANTRY_TRAP", "0", 1);
-    CHECK_FALSE(trap_if_asked());
+    CHECK_FALSE(watch_if_asked());
     setenv("GANTRY_TRAP", "1", 1);
-    CHECK(trap_if_asked());
+    CHECK(watch_if_asked());
     const std::string error = error_of([] { log(scalar(0)); });
     trap_nan(false);
     unsetenv("GANTRY_TRAP");
@@ -340,9 +340,9 @@ TEST_CASE("GANTRY_TRAP=1 in the environment switches the trap on", "[debug]") {
 TEST_CASE("GANTRY_TRACE=1 in the environment switches the trace on", "[debug]") {
     const Caught heard(std::cerr);
     setenv("GANTRY_TRACE", "0", 1);
-    CHECK_FALSE(trace_if_asked());
+    CHECK_FALSE(watch_if_asked());
     setenv("GANTRY_TRACE", "1", 1);
-    CHECK(trace_if_asked());
+    CHECK(watch_if_asked());
     exp(scalar(1));
     trace(false);
     unsetenv("GANTRY_TRACE");

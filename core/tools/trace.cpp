@@ -75,14 +75,10 @@ static bool environment_says(const char* name) {
     return asked && std::string(asked) == "1";
 }
 
-bool trace_if_asked() {
-    if (environment_says("GANTRY_TRACE")) trace(true);
-    return tracing;
-}
-
-bool trap_if_asked() {
-    if (environment_says("GANTRY_TRAP")) trap_nan(true);
-    return trapping;
+bool watch_if_asked() {
+    trace(environment_says("GANTRY_TRACE"));
+    trap_nan(environment_says("GANTRY_TRAP"));
+    return tracing || trapping;
 }
 
 }  // namespace gantry

@@ -17,11 +17,9 @@ void trace(bool on);
 /// place) is not seen when it happens, but by the first operation that reads it; the error then says so.
 void trap_nan(bool on);
 
-/// trace(true) if the environment says GANTRY_TRACE=1, trap_nan(true) if it says GANTRY_TRAP=1. Called at the start of
-/// every program that includes this header, which also makes the linker keep what is above for the debugger.
-bool trace_if_asked();
-bool trap_if_asked();
-inline const bool trace_was_asked = trace_if_asked();
-inline const bool trap_was_asked = trap_if_asked();
+/// Traces if the environment says GANTRY_TRACE=1, and traps if it says GANTRY_TRAP=1. Called at the start of every
+/// program that includes this header, which also makes the linker keep what is above for the debugger.
+bool watch_if_asked();
+inline const bool watching = watch_if_asked();
 
 }  // namespace gantry
