@@ -65,7 +65,9 @@ endef
 run-examples:   ## all examples in the order of the course, two claims
 	$(call build,$(FLAVOUR),all $(FAST_CLAIMS:%=build/$(FLAVOUR)/examples/claims/%))
 	@mkdir -p runs && touch build/started
-	$(foreach name,$(COURSE) $(FAST_CLAIMS:%=claims/%),$(call run,$(name)))
+	$(foreach name,$(COURSE),$(call run,$(name)))
+	$(call run,06_compare_losses,--story saturation --out runs/06_story_saturation)
+	$(foreach name,$(FAST_CLAIMS:%=claims/%),$(call run,$(name)))
 	@printf '\nWritten in %s:\n' '$(CURDIR)'
 	@find runs -type f -newer build/started | sort | sed 's/^/  /'
 
@@ -85,6 +87,7 @@ run-claims:     ## check all claims about GANs (FULL=1: in full length)
 run-bugs:       ## classic bugs, wrong, then right (ARGS=--right: right)
 	$(call build,$(FLAVOUR),$(BUGS:%=build/$(FLAVOUR)/examples/bugs/%))
 	$(foreach name,$(BUGS:%=bugs/%),$(call run,$(name),$(ARGS)))
+	@printf '\n%s\n' '$(words $(BUGS)) bugs ran, each as it should. What they teach: examples/bugs/README.md'
 
 define run_one
 $(if $(wildcard examples/$(1).cpp),,$(error no examples/$(1).cpp. There are: $(2)))

@@ -139,7 +139,26 @@ TEST_CASE("lists must have the right length and range", "[options]") {
 TEST_CASE("names must be known", "[options]") {
     check_refused({"--loss", "hinge"}, "--loss hinge: must be minimax, non-saturating or wasserstein");
     check_refused({"--loss", ""}, "--loss '': must be minimax, non-saturating or wasserstein");
-    check_refused({"--data", "rign"}, "--data rign: must be ring or it's");
+    check_refused({"--data", "rign"}, "--data rign: must be ring or it's; did you mean ring?");
+    check_refused({"--loss", "wasserstien"},
+                  "--loss wasserstien: must be minimax, non-saturating or wasserstein; did you mean wasserstein?");
+}
+
+TEST_CASE("losses have the names of papers too, and -h is --help", "[options]") {
+    REQUIRE(run({"--loss", "wgan"}).code == 0);
+    CHECK(values.loss == "wasserstein");
+    REQUIRE(run({"--loss", "ns"}).code == 0);
+    CHECK(values.loss == "non-saturating");
+    CHECK(run({"--loss", "lsgan"}).code == 2);  // of this program no loss
+    CHECK(run({"-h"}).out == run({"--help"}).out);
+    std::istringstream lines(run({"-h"}).out);
+    for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80);
+}
+
+TEST_CASE("text is folded at blanks, and never within a word", "[options]") {
+    CHECK(kit::folded("  one two three", 4, 9) == "  one two\n    three");
+    CHECK(kit::folded("  a_word_that_is_long b", 4, 9) == "  a_word_that_is_long b");
+    CHECK(kit::folded("short", 4, 80) == "short");
 }
 
 TEST_CASE("unknown options are refused with the list of known ones", "[options]") {
@@ -147,7 +166,7 @@ TEST_CASE("unknown options are refused with the list of known ones", "[options]"
         ": not an option of this program, which has --steps, --lr, --beta, --std, --labels, --loss, "
         "--data, --seed, --out or --help";
     check_refused({"--foo", "3"}, "--foo 3" + known);
-    check_refused({"--step", "3"}, "--step 3" + known);  // no abbreviations
+    check_refused({"--step", "3"}, "--step 3" + known + "; did you mean --steps?");  // no abbreviations
     check_refused({"extra"}, "extra" + known);
     check_refused({"--steps", "3", "4"}, "4" + known);
     check_refused({"-s", "3"}, "-s 3" + known);
@@ -391,10 +410,10 @@ TEST_CASE("progress is silent unless it is shown, and leaves nothing behind", "[
         kit::Progress hidden(10, silent, false, true);
         kit::Progress shown(200, plain, true, false);
         kit::Progress green(200, coloured, true, true);
-        CHECK_FALSE(shown.due());  // at most ten times a second
+        CHECK_FALSE(shown.due(50));  // at most ten times a second
         usleep(110'000);
-        CHECK_FALSE(hidden.due());
-        CHECK(shown.due());
+        CHECK_FALSE(hidden.due(5));
+        CHECK(shown.due(50));
         hidden.update(5, "loss 1");
         shown.update(50, "loss 1");
         green.update(50);
@@ -406,6 +425,19 @@ TEST_CASE("progress is silent unless it is shown, and leaves nothing behind", "[
     }
     CHECK(silent.str().empty());
     CHECK(plain.str().ends_with("\r\x1b[K"));
+}
+
+TEST_CASE("a pipe gets a line at each tenth of the way", "[progress]") {
+    std::ostringstream piped;
+    kit::Progress progress(200, piped, false, false, 0, 0);
+    for (Index step = 1; step <= 200; ++step)
+        if (progress.due(step)) progress.update(step, "loss 1");
+    std::istringstream lines(piped.str());
+    std::vector<std::string> all;
+    for (std::string line; std::getline(lines, line);) all.push_back(line);
+    REQUIRE(all.size() == 10);
+    CHECK(all[0].starts_with("  20 of 200, "));
+    CHECK(all[9] == "  200 of 200, 0 s left  loss 1");
 }
 
 TEST_CASE("durations are said in the units people use", "[progress]") {

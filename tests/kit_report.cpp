@@ -848,6 +848,7 @@ TEST_CASE("a discriminator that wins is diagnosed while it trains", "[health]") 
     const Caught caught(std::cout);
     health.print();
     CHECK_THAT(caught.str(), ContainsSubstring("to the end: it is right on nearly all"));
+    CHECK_THAT(caught.str(), ContainsSubstring(": of the slope dL_G/df minimax keeps "));
     CHECK_THAT(caught.str(), ContainsSubstring("make run-claim-vanishing_gradient"));
 }
 

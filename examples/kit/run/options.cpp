@@ -11,12 +11,14 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <map>
 #include <new>
 #include <sstream>
 
 #include "core/kernels/blas.hpp"
 #include "core/shape.hpp"
 #include "examples/kit/data/csv.hpp"
+#include "examples/kit/show/progress.hpp"
 
 namespace gantry::kit {
 namespace {
@@ -35,6 +37,39 @@ std::string alternatives(const std::vector<std::string>& words) {
     }
     return text;
 }
+
+/// How many letters must be changed, added, left out or exchanged with their neighbour to make b of a (Damerau 1964).
+std::size_t distance(const std::string& a, const std::string& b) {
+    std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+    for (std::size_t i = 0; i <= a.size(); ++i) {
+        for (std::size_t j = 0; j <= b.size(); ++j) {
+            if (i == 0 || j == 0) {
+                d[i][j] = i + j;
+                continue;
+            }
+            d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
+            const bool exchanged = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (exchanged) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    }
+    return d[a.size()][b.size()];
+}
+
+/// "; did you mean --steps?", for the nearest of the words in this text, if one is near.
+std::string did_you_mean(const std::string& typed, const std::string& allowed) {
+    std::string best;
+    std::istringstream words(allowed);
+    for (std::string word; words >> word;) {
+        while (!word.empty() && (word.back() == ',' || word.back() == '.')) word.pop_back();
+        const bool nearer = best.empty() || distance(typed, word) < distance(typed, best);
+        if (word.size() > 2 && distance(typed, word) <= std::max<std::size_t>(1, word.size() / 3) && nearer) best = word;
+    }
+    return best.empty() ? "" : "; did you mean " + best + "?";
+}
+
+/// The names that papers and libraries use.
+const std::map<std::string, std::string> other_names = {
+    {"ns", "non-saturating"}, {"wgan", "wasserstein"}, {"lsgan", "least-squares"}};
 
 /// The word as a shell reads it back.
 std::string quoted(const std::string& word) {
@@ -85,12 +120,12 @@ Range from_below(double low, double high) { return {low, high, true, false}; }
 
 // ---------------------------------------------------------------------------------------- declaring
 //
-// CLI11 takes the words apart and lays out --help. The conversions are ours, so that "1e400", "0x10", " 3"
-// and "nan" are refused, and so that every refusal is the same single line.
+// CLI11 takes the words apart. The conversions are ours, so that "1e400", "0x10", " 3" and "nan" are refused, and so
+// that every refusal is the same single line; so is --help, whose lines fit a terminal of 80 columns.
 
 struct Options::Parser {
     struct Declared {
-        std::string name;
+        std::string name, kind, help;
         std::string allowed;  // "a number above 0"
         CLI::Option* option;
         bool is_flag = false, is_size = false;
@@ -102,16 +137,23 @@ struct Options::Parser {
     void declare(const Options& owner, const std::string& name, const std::string& kind, const std::string& allowed,
                  const std::string& help, const std::string& initial, std::function<bool(const std::string&)> read) {
         auto store = [&owner, name, allowed, read = std::move(read)](const std::string& text) {
-            if (!read(text)) owner.refuse(name + " " + quoted(text), "must be " + allowed);
+            if (!read(text))
+                owner.refuse(name + " " + quoted(text), "must be " + allowed + did_you_mean(text, allowed));
         };
         std::string line = help;
         if (!allowed.empty()) line += ", " + allowed;
         if (!initial.empty()) line += " (default " + initial + ")";
-        CLI::Option* option = app.add_option_function<std::string>(name, store, line);
-        option->type_name(kind);
+        CLI::Option* option = app.add_option_function<std::string>(name, store);
         option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
         const bool is_size = kind == "INTEGER" && name != "--seed" && name != "--steps";
-        declared.push_back({name, allowed, option, false, is_size});
+        declared.push_back({name, kind, line, allowed, option, false, is_size});
+    }
+
+    std::string help(const std::string& program, const std::string& purpose) const {
+        std::string text = folded(program + ": " + purpose, 0, 80) + "\nOptions:\n";
+        for (const Declared& one : declared)
+            text += "  " + one.name + (one.is_flag ? "" : " " + one.kind) + "\n" + folded("      " + one.help, 6, 80) + "\n";
+        return text + "  -h, --help\n      print this and leave\n";
     }
 };
 
@@ -119,9 +161,7 @@ Options::Options(int argc, char** argv, const std::string& purpose)
     : parser_(std::make_unique<Parser>()), words_(argv, argv + argc), purpose_(purpose) {
     name_ = std::filesystem::path(words_.at(0)).filename().string();
     out_ = "runs/" + name_;
-    parser_->app.description(name_ + ": " + purpose);
-    parser_->app.name(words_.at(0));
-    parser_->app.set_help_flag("--help", "print this and leave");
+    parser_->app.set_help_flag("-h,--help");
     parser_->app.allow_extras();  // parse() refuses them, in its own words
 }
 
@@ -178,8 +218,10 @@ void Options::numbers(const std::string& name, std::vector<double>& values, cons
 void Options::choice(const std::string& name, std::string& value, const std::vector<std::string>& allowed,
                      const std::string& help) {
     auto read = [&value, allowed](const std::string& text) {
-        if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) return false;
-        value = text;
+        const auto alias = other_names.find(text);
+        const std::string& meant = alias == other_names.end() ? text : alias->second;
+        if (std::find(allowed.begin(), allowed.end(), meant) == allowed.end()) return false;
+        value = meant;
         return true;
     };
     parser_->declare(*this, name, "NAME", alternatives(allowed), help, value, read);
@@ -188,7 +230,7 @@ void Options::choice(const std::string& name, std::string& value, const std::vec
 void Options::text(const std::string& name, std::string& value, const std::string& help, const Check& check) {
     auto read = [this, name, &value, check](const std::string& text) {
         const std::string wrong = check ? check(text) : "";
-        if (!wrong.empty()) refuse(name + " " + quoted(text), wrong);
+        if (!wrong.empty()) refuse(name + " " + quoted(text), wrong + did_you_mean(text, wrong));
         value = text;
         return true;
     };
@@ -197,9 +239,9 @@ void Options::text(const std::string& name, std::string& value, const std::strin
 
 void Options::flag(const std::string& name, bool& value, const std::string& help) {
     CLI::Option* option = parser_->app.add_flag_function(
-        name, [&value](std::int64_t) { value = true; }, help);
+        name, [&value](std::int64_t) { value = true; });
     option->disable_flag_override();  // --flag=text
-    parser_->declared.push_back({name, "", option, true});
+    parser_->declared.push_back({name, "", help, "", option, true});
 }
 
 // ---------------------------------------------------------------------------------------- parsing
@@ -212,7 +254,7 @@ void Options::parse() {
     try {
         app.parse(std::vector<std::string>(words_.rbegin(), words_.rend() - 1));  // CLI11 reads from the back
     } catch (const CLI::CallForHelp&) {
-        std::cout << app.help();
+        std::cout << parser_->help(name_, purpose_);
         throw Leave{0};
     } catch (const CLI::ParseError& error) {
         // The conversions throw Leave, and what is unknown waits in remaining(): an option lacks its value, or a flag
@@ -233,7 +275,9 @@ void Options::parse() {
         names.push_back("--help");
         std::string words;
         for (const std::string& word : unknown) words += (words.empty() ? "" : " ") + quoted(word);
-        refuse(words, "not an option of this program, which has " + alternatives(names));
+        const std::string known = alternatives(names);
+        const std::string typed = unknown[0].substr(0, unknown[0].find('='));
+        refuse(words, "not an option of this program, which has " + known + did_you_mean(typed, known));
     }
 }
 
@@ -252,7 +296,11 @@ void Options::refuse(const std::string& option, const std::string& why) const {
 // ---------------------------------------------------------------------------------------- running
 
 std::filesystem::path Options::out(const std::string& file) const {
-    std::filesystem::create_directories(out_);
+    try {
+        std::filesystem::create_directories(out_);
+    } catch (const std::filesystem::filesystem_error& error) {
+        throw std::runtime_error("the folder --out " + out_ + " cannot be made: " + error.code().message());
+    }
     if (lock_ < 0) {  // the system unlocks it when the program ends, however it ends
         lock_ = open(out_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (lock_ >= 0 && flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -295,7 +343,8 @@ void Options::print_banner(const Lines& lines) const {
     for (const auto& [label, value] : all) width = std::max(width, label.size());
     std::cout << name_ << ": " << purpose_ << '\n';
     for (const auto& [label, value] : all) {
-        std::cout << "  " << label << std::string(width - label.size() + 2, ' ') << value << '\n';
+        const std::string line = "  " + label + std::string(width - label.size() + 2, ' ') + value;
+        std::cout << (label == "repeat" ? line : folded(line, width + 4)) << '\n';  // a command stays in one piece
     }
     std::cout << std::endl;
 }

@@ -16,7 +16,7 @@
 //     }
 //
 // Rules: an option is bound to a variable of the caller, which must outlive the Options. `--seed`, `--out`
-// and `--help` exist in every program. Every number must be finite, every value within what its help line
+// and `--help`, `-h` exist in every program. Every number must be finite, every value within what its help line
 // states; whatever else is typed ends the program with exit code 2 and one line that names the option, the
 // value and what is allowed:
 //
@@ -24,7 +24,8 @@
 //
 // Exit codes: 0 done (or --help), 1 failed while running, 2 wrong usage, 130, 143 or 129 when SIGINT, SIGTERM or SIGHUP
 // ended a training (train/stop.hpp).
-// What it does not do: positional arguments, configuration files, short options.
+// Where what was typed is near to what is allowed, the line asks "did you mean"; ns, wgan and lsgan are names of losses.
+// What it does not do: positional arguments, configuration files, short options other than -h.
 #pragma once
 
 #include <filesystem>

@@ -402,9 +402,8 @@ struct PanelPainter {
         }
     }
 
+    // Outlined in white, so that they are seen on points and surfaces.
     void paint_arrows(const Panel::Layer& layer) {
-        set_colour(cr, layer.colour);
-        cairo_set_line_width(cr, 1.2);
         for (std::size_t i = 0; i < layer.x.size(); ++i) {
             const double head_x = layer.x[i] + layer.u[i];
             const double head_y = layer.y[i] + layer.v[i];
@@ -422,8 +421,13 @@ struct PanelPainter {
                 cairo_move_to(cr, x, y);
                 cairo_line_to(cr, x - barb * (dx - side * dy) / length, y - barb * (dy + side * dx) / length);
             }
-            cairo_stroke(cr);
         }
+        cairo_set_source_rgb(cr, 1, 1, 1);
+        cairo_set_line_width(cr, 2.8);
+        cairo_stroke_preserve(cr);
+        set_colour(cr, layer.colour);
+        cairo_set_line_width(cr, 1.2);
+        cairo_stroke(cr);
     }
 
     // The values become a picture of rows by columns pixels, which cairo stretches smoothly over the box.

@@ -122,12 +122,13 @@ std::vector<Diagnosis> diagnose(const Recipe& recipe, const Vitals& recent) {
     const double distance = least_squares ? std::fabs(recipe.labels.b - recipe.labels.a) : 1;
     const bool right = std::min(recent.real_accuracy, recent.fake_accuracy) > 0.99;
     if (recipe.undecided() && right && std::fabs(recent.real_score - recent.fake_score) > 0.9 * distance) {
-        found.push_back({"discriminator won",
-                         "it is right on nearly all, D(x) " + text_of("%.3g", recent.real_score) + ", D(G(z)) " +
-                             text_of("%.3g", recent.fake_score) + "; the generator's gradient has norm " +
-                             text_of("%.2g", recent.generator_gradient) +
-                             (recipe.loss == "minimax" ? ", and with minimax it fades as D(G(z)) does" : ""),
-                         least_squares ? "least_squares_gradients" : "vanishing_gradient"});
+        const std::string says = recipe.is_logistic() ? "s(r) " : "r ", of_fakes = recipe.is_logistic() ? "s(f) " : "f ";
+        std::string text = "it is right on nearly all, " + says + text_of("%.3g", recent.real_score) + ", " + of_fakes +
+                           text_of("%.3g", recent.fake_score);
+        if (recipe.is_logistic())
+            text += ": of the slope dL_G/df minimax keeps " + text_of("%.2g", 100 * recent.fake_score) +
+                    " %, non-saturating " + text_of("%.4g", 100 * (1 - recent.fake_score)) + " %";
+        found.push_back({"discriminator won", text, least_squares ? "least_squares_gradients" : "vanishing_gradient"});
     }
     if (!early && recent.spread < 0.1) {
         found.push_back({"generator collapsed",
@@ -197,7 +198,6 @@ void Health::look_for_trouble() {
         const auto known = std::find_if(episodes_.begin(), episodes_.end(),
                                         [&](const Episode& e) { return e.diagnosis.name == diagnosis.name; });
         if (known != episodes_.end()) {
-            known->diagnosis.text = diagnosis.text;
             known->last = step;
             continue;
         }
@@ -242,7 +242,7 @@ void Health::after_step(const StepReport& step) {
         const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start_;
         milliseconds_ = elapsed.count() / (step.step - resumed_at_);
     }
-    if (progress_.due()) progress_.update(step.step, line());
+    if (progress_.due(step.step)) progress_.update(step.step, line());
 }
 
 void Health::add_row(const Vitals& v) {
@@ -289,8 +289,9 @@ std::string Health::line() const {
     if (rows_.empty()) return "";
     const Vitals& v = rows_.back();
     char text[200];
-    std::snprintf(text, sizeof text, "D(x) %.3g  D(G(z)) %.3g  right %.0f/%.0f %%  grad D %.2g G %.2g  %.2g ms",
-                  v.real_score, v.fake_score, 100 * v.real_accuracy, 100 * v.fake_accuracy, v.discriminator_gradient,
+    const char* format = recipe_.is_logistic() ? "s(r) %.3g  s(f) %.3g  right %.0f/%.0f %%  grad D %.2g G %.2g  %.2g ms"
+                                               : "r %.3g  f %.3g  right %.0f/%.0f %%  grad D %.2g G %.2g  %.2g ms";
+    std::snprintf(text, sizeof text, format, v.real_score, v.fake_score, 100 * v.real_accuracy, 100 * v.fake_accuracy, v.discriminator_gradient,
                   v.generator_gradient, milliseconds_);
     return text;
 }
@@ -300,9 +301,10 @@ void Health::print() {
     std::cout << "health  " << line() << " a step\n";
     for (const Episode& e : episodes_) {
         const bool to_the_end = !rows_.empty() && e.last == rows_.back().step;
-        std::cout << "  " << e.diagnosis.name << (to_the_end ? ", from step " : ", between steps ") << e.first
-                  << (to_the_end ? " to the end: " : " and ") << (to_the_end ? "" : std::to_string(e.last) + ": ")
-                  << e.diagnosis.text << ". See it alone: make run-claim-" << e.diagnosis.card << "\n";
+        const std::string first = std::to_string(e.first), last = std::to_string(e.last);
+        const std::string when = to_the_end ? "from step " + first + " to the end" : "between steps " + first + " and " + last;
+        std::cout << folded("  " + e.diagnosis.name + ", " + when + ": " + e.diagnosis.text +
+                                ". See it alone: make run-claim-" + e.diagnosis.card, 4) << "\n";
     }
 }
 

@@ -1,15 +1,15 @@
 // A training's health, while it runs: a table, a line, and a plain word when it fails in a way that has a name.
 //
-//     1200 of 4000 [====      ] 30 %, 14 s left  D(x) 0.93  D(G(z)) 0.08  right 96/97 %  grad D 0.11 G 0.4  1.1 ms
+//     1200 of 4000 [====      ] 30 %, 14 s left  s(r) 0.93  s(f) 0.08  right 96/97 %  grad D 0.11 G 0.4  1.1 ms
 //
 //     kit::Health health("losses.csv", recipe, players);
 //     kit::train(players, recipe.training, [&](const kit::StepReport& step) { health.after_step(step); });
 //     health.print();
 //
 // Rules: it only looks, so training computes the same bits with it and without. The line is drawn on a terminal only
-// (progress.hpp); the table is always written, and holds no times, so that the same run writes the same file. D(x) and
-// D(G(z)) are probabilities where the loss makes logits of D's outputs (minimax, non-saturating), else the bare
-// outputs. A diagnosis names the claim card (`make run-claim-NAME`) on which the failure can be studied. It is a rule
+// (progress.hpp); the table is always written, and holds no times, so that the same run writes the same file. r and f are
+// D's outputs on real data and fakes; with minimax and non-saturating these are logits, and their probabilities s(r) and
+// s(f) are shown. A diagnosis names the claim card (`make run-claim-NAME`) on which the failure can be studied. It is a rule
 // of thumb over the last twentieth of the training, not a proof.
 #pragma once
 
@@ -25,7 +25,7 @@ struct Vitals {
     double step = 0;
     double discriminator_loss = 0, generator_loss = 0, penalty = 0;
     double real_output = 0, fake_output = 0;                    // mean of D's bare outputs
-    double real_score = 0, fake_score = 0;                      // D(x), D(G(z)): see above
+    double real_score = 0, fake_score = 0;                      // s(r), s(f), or r, f: see above
     double real_accuracy = 0, fake_accuracy = 0;                // share that D puts on the right side
     double discriminator_gradient = 0, generator_gradient = 0;  // norms
     double spread = 1;                                          // standard deviation of the fakes over the data's

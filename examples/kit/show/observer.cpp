@@ -42,7 +42,8 @@ static void remove_old_files(const std::filesystem::path& folder) {
                           name == "G.safetensors" || name == "D.safetensors" ||
                           (name.starts_with("digits_") && name.ends_with(".png"));
         const auto is_table = [&](const std::string& loss) {
-            return name == loss + ".csv" || (name.starts_with(loss + "_seed_") && name.ends_with(".csv"));
+            const bool is_one_of_many = name.starts_with(loss + "_seed_") || name.starts_with(loss + "_D");
+            return name == loss + ".csv" || (is_one_of_many && name.ends_with(".csv"));
         };
         if (ours || std::ranges::any_of(loss_names(), is_table)) old.push_back(entry.path());
     }
@@ -365,7 +366,8 @@ void Observer::finish(Lines results, Index samples_wanted) {
     std::string names;
     for (std::size_t i = 0; i < written_.size(); ++i)
         names += (i == 0 ? "" : i + 1 < written_.size() ? ", " : " and ") + written_[i];
-    std::cout << "wrote " << names << " in " << run_.folder.string() << "\n";
+    std::cout << folded("wrote " + names + " in " + run_.folder.string(), 6) << "\n";
+    if (report_ && whole) std::cout << "look at it: file://" << address(run_.folder / "report.html") << "\n";
     if (!whole) throw std::runtime_error("not everything could be written: see the warnings");
 }
 

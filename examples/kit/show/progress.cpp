@@ -26,14 +26,15 @@ static int terminal_columns() {
 
 Progress::Progress(Index total)
     : Progress(total, std::cout, isatty(STDOUT_FILENO) == 1 && !is_dumb_terminal(), !environment_has("NO_COLOR"),
-               terminal_columns()) {}
+               terminal_columns(), 1) {}
 
-Progress::Progress(Index total, std::ostream& out, bool shown, bool coloured, int columns)
+Progress::Progress(Index total, std::ostream& out, bool shown, bool coloured, int columns, double seconds)
     : total_(std::max<Index>(total, 1)),
       out_(out),
       shown_(shown),
       coloured_(coloured),
       columns_(columns),
+      seconds_(seconds),
       start_(std::chrono::steady_clock::now()),
       last_(start_) {}
 
@@ -50,8 +51,21 @@ void Progress::say(const std::string& line) {
     out_ << line << std::endl;
 }
 
-bool Progress::due() const {
-    return shown_ && std::chrono::steady_clock::now() - last_ >= std::chrono::milliseconds(100);
+bool Progress::due(Index done) const {
+    const double since = std::chrono::duration<double>(std::chrono::steady_clock::now() - last_).count();
+    return shown_ ? since >= 0.1 : 10 * done / total_ > tenth_ && since >= seconds_;
+}
+
+std::string folded(const std::string& text, std::size_t indent, std::size_t columns) {
+    if (columns == 0) columns = terminal_columns() > 0 ? std::max(terminal_columns(), 80) : std::string::npos;
+    std::string result, rest = text;
+    while (rest.size() > columns) {
+        const std::size_t blank = rest.rfind(' ', columns);
+        if (blank == std::string::npos || blank <= indent) break;  // one long word
+        result += rest.substr(0, blank) + "\n";
+        rest = std::string(indent, ' ') + rest.substr(blank + 1);
+    }
+    return result + rest;
 }
 
 // As many fields, which two blanks separate, as there is room for: half a number would be a wrong number.
@@ -62,11 +76,17 @@ static std::string first_fields(const std::string& text, std::size_t room) {
 }
 
 void Progress::update(Index done, const std::string& note) {
-    if (!due() || done < 1) return;
+    if (!due(done) || done < 1) return;
+    tenth_ = 10 * done / total_;
     last_ = std::chrono::steady_clock::now();
     const double share = std::min(1.0, 1.0 * done / total_);
     const double elapsed = std::chrono::duration<double>(last_ - start_).count();
     const double left = elapsed / share * (1 - share);  // the rest goes as fast as what is done
+    if (!shown_) {
+        const std::string line = std::to_string(done) + " of " + std::to_string(total_) + ", " + duration(left) + " left";
+        out_ << "  " << line << (note.empty() ? "" : "  ") << note << std::endl;
+        return;
+    }
     const int width = columns_ > 0 && columns_ < 140 ? 8 : 24;
     const int full = static_cast<int>(share * width);
     const std::string before = std::to_string(done) + " of " + std::to_string(total_) + " [";

@@ -435,7 +435,8 @@ void Report::write() {
     written_ = true;
     const double training = training_seconds_ - seconds_;
     char cost[100] = "the training did not end";
-    if (training > 0) {
+    if (training > 0) std::snprintf(cost, sizeof cost, "%.2f s", seconds_);
+    if (training > 1) {  // of less a share says nothing
         std::snprintf(cost, sizeof cost, "%.2f s, %.1f %% of the training's %.1f s", seconds_,
                       100 * seconds_ / training, training);
     }
@@ -505,7 +506,7 @@ static std::string without_tags(const std::string& text) {
 }
 
 // A path as a relative address, with %XX for all that an address could read otherwise: # ? % : and bytes beyond ASCII.
-static std::string address(const std::string& path) {
+static std::string escaped_address(const std::string& path) {
     const std::string plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
     std::string result;
     for (const char c : path) {
@@ -514,6 +515,10 @@ static std::string address(const std::string& path) {
         result += plain.find(c) == std::string::npos ? hexadecimal : std::string(1, c);
     }
     return result;
+}
+
+std::string address(const std::filesystem::path& path) {
+    return escaped_address(std::filesystem::absolute(path).lexically_normal().string());
 }
 
 void write_index(const std::filesystem::path& folder) {
@@ -529,7 +534,7 @@ void write_index(const std::filesystem::path& folder) {
         std::ifstream file(folder / name / "report.html", std::ios::binary);
         std::string head(2000, '\0');
         file.read(head.data(), 2000);
-        list += "<li><a href=\"./" + address(name) + "/report.html\">" + escaped(name) + "</a><p>" +
+        list += "<li><a href=\"./" + escaped_address(name) + "/report.html\">" + escaped(name) + "</a><p>" +
                 without_tags(between(head, "<title>", "</title>")) + "</p><code>" +
                 without_tags(between(head, "<meta name=\"description\" content=\"", "\"")) + "</code></li>\n";
     }

@@ -74,6 +74,9 @@ class Report {
     double seconds_ = 0, training_seconds_ = 0;  // spent here, and in all
 };
 
+/// The path as a browser takes it behind file://.
+std::string address(const std::filesystem::path& path);
+
 /// Writes folder/index.html, which links every report.html below the folder.
 void write_index(const std::filesystem::path& folder);
 

@@ -455,7 +455,7 @@ function addGraphs() {
                     "nobody: where " +
                     "that rule starts, the derivative of the sum of D’s outputs by each of them." :
                 "");
-    for (const run of runs) {
+    for (const run of shown()) {
         const row = make("div", {className: "row"});
         run.graphs.forEach((svg, i) => addGraph(row, run.name + ": what " + "DG"[i] + " minimises", svg));
         find(".graphs").append(row);
