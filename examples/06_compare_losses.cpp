@@ -6,15 +6,15 @@
 // against real data: no distance is 0 between two samples (metrics.hpp, distances.hpp).
 //
 // --story saturation shows why the choice matters. D trains alone until it wins, against a generator that stands still,
-// then G is released, each loss from the same weights. G takes plain steps (SGD): Adam divides a gradient by its size, and
-// so hides that it has vanished. compare.png and the report show it:
-// where D is sure, minimax' arrows are gone.
+// then G is released, each loss from the same weights. G takes plain steps (SGD): Adam divides a gradient by its size,
+// and so hides that it has vanished. compare.png and the report show it: where D is sure, minimax' arrows are gone.
 // --story branches trains each loss with 1, 5 and 20 steps of D for one of G; the report switches between them.
 //
 // Writes compare.txt (the table, after each training), compare.png (for each of the first five seeds a row with points,
 // and D's surface after the training; below, the losses of the first), LOSS.csv for each training, and report.html: the
 // first seed's trainings side by side on one slider. One seed on one data set is an anecdote, not a ranking:
 // `make compare` takes five, on the ring and on the grid.
+#include <cmath>
 #include <iostream>
 #include <map>
 
@@ -85,7 +85,8 @@ static void add_rows(kit::SampleTable& table, const kit::Settings& own, const Pu
 // The arrows of all losses, where D has won, on one scale: the longest has 0.8 of the data's radius.
 static void draw_arrows(kit::Figure& figure, const std::vector<Pull>& released) {
     double longest = 0;
-    for (const Pull& one : released) longest = std::max<double>(longest, max(reshape(abs(one.moves), {one.moves.size()}), 0).item());
+    for (const Pull& one : released)
+        for (const double part : one.moves.values()) longest = std::max(longest, std::fabs(part));
     for (std::size_t i = 0; i < released.size(); ++i)
         figure.panel(0, int(i)).arrows(released[i].fakes, released[i].moves * Real(0.8 / longest), {0.48, 0.06, 0.24});
 }
@@ -171,8 +172,8 @@ static void body(kit::Options& options) {
         std::cout << own.loss << about << "\n";
         kit::Gan gan(own, 2, [&](Index n, Random& rng) { return points.sample_for_network(n, rng); });
         Sgd plain_steps(gan.G.parameters(), {.lr = plain_rate});
-        const kit::Players players{gan.G, gan.D, *gan.loss, saturation ? plain_steps : *gan.G_optimizer,
-                                   *gan.D_optimizer, gan.real_data};
+        const kit::Players players{
+            gan.G, gan.D, *gan.loss, saturation ? plain_steps : *gan.G_optimizer, *gan.D_optimizer, gan.real_data};
         const Tensor real = real_data(points, seed, 5), shown = slice(real, 0, 0, 1000);
         Random noise(seed, 7);
         const Tensor z = noise.normal(Shape{2500, 2});

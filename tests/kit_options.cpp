@@ -289,7 +289,7 @@ TEST_CASE("results go to the folder of --out, which is made when it is needed", 
         options.out("losses.csv");
     });
     CHECK(blocked.code == 1);
-    CHECK(blocked.err == "04_test: /dev/null/x: Not a directory\n");  // in words, without the library's
+    CHECK(blocked.err == "04_test: the folder --out /dev/null/x cannot be made: Not a directory\n");
 }
 
 TEST_CASE("two runs never write to one folder at once", "[options][errors]") {

@@ -61,8 +61,9 @@ std::string did_you_mean(const std::string& typed, const std::string& allowed) {
     std::istringstream words(allowed);
     for (std::string word; words >> word;) {
         while (!word.empty() && (word.back() == ',' || word.back() == '.')) word.pop_back();
-        const bool nearer = best.empty() || distance(typed, word) < distance(typed, best);
-        if (word.size() > 2 && distance(typed, word) <= std::max<std::size_t>(1, word.size() / 3) && nearer) best = word;
+        const bool is_name = word.size() > 2 && (word[0] == '-' || std::isalpha(static_cast<unsigned char>(word[0])));
+        const bool near = distance(typed, word) <= std::max<std::size_t>(1, word.size() / 3);
+        if (is_name && near && (best.empty() || distance(typed, word) < distance(typed, best))) best = word;
     }
     return best.empty() ? "" : "; did you mean " + best + "?";
 }
@@ -152,7 +153,8 @@ struct Options::Parser {
     std::string help(const std::string& program, const std::string& purpose) const {
         std::string text = folded(program + ": " + purpose, 0, 80) + "\nOptions:\n";
         for (const Declared& one : declared)
-            text += "  " + one.name + (one.is_flag ? "" : " " + one.kind) + "\n" + folded("      " + one.help, 6, 80) + "\n";
+            text += "  " + one.name + (one.is_flag ? "" : " " + one.kind) + "\n" + folded("      " + one.help, 6, 80) +
+                    "\n";
         return text + "  -h, --help\n      print this and leave\n";
     }
 };
@@ -238,8 +240,7 @@ void Options::text(const std::string& name, std::string& value, const std::strin
 }
 
 void Options::flag(const std::string& name, bool& value, const std::string& help) {
-    CLI::Option* option = parser_->app.add_flag_function(
-        name, [&value](std::int64_t) { value = true; });
+    CLI::Option* option = parser_->app.add_flag_function(name, [&value](std::int64_t) { value = true; });
     option->disable_flag_override();  // --flag=text
     parser_->declared.push_back({name, "", help, "", option, true});
 }

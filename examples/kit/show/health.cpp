@@ -122,7 +122,8 @@ std::vector<Diagnosis> diagnose(const Recipe& recipe, const Vitals& recent) {
     const double distance = least_squares ? std::fabs(recipe.labels.b - recipe.labels.a) : 1;
     const bool right = std::min(recent.real_accuracy, recent.fake_accuracy) > 0.99;
     if (recipe.undecided() && right && std::fabs(recent.real_score - recent.fake_score) > 0.9 * distance) {
-        const std::string says = recipe.is_logistic() ? "s(r) " : "r ", of_fakes = recipe.is_logistic() ? "s(f) " : "f ";
+        const std::string says = recipe.is_logistic() ? "s(r) " : "r ",
+                          of_fakes = recipe.is_logistic() ? "s(f) " : "f ";
         std::string text = "it is right on nearly all, " + says + text_of("%.3g", recent.real_score) + ", " + of_fakes +
                            text_of("%.3g", recent.fake_score);
         if (recipe.is_logistic())
@@ -291,8 +292,8 @@ std::string Health::line() const {
     char text[200];
     const char* format = recipe_.is_logistic() ? "s(r) %.3g  s(f) %.3g  right %.0f/%.0f %%  grad D %.2g G %.2g  %.2g ms"
                                                : "r %.3g  f %.3g  right %.0f/%.0f %%  grad D %.2g G %.2g  %.2g ms";
-    std::snprintf(text, sizeof text, format, v.real_score, v.fake_score, 100 * v.real_accuracy, 100 * v.fake_accuracy, v.discriminator_gradient,
-                  v.generator_gradient, milliseconds_);
+    std::snprintf(text, sizeof text, format, v.real_score, v.fake_score, 100 * v.real_accuracy, 100 * v.fake_accuracy,
+                  v.discriminator_gradient, v.generator_gradient, milliseconds_);
     return text;
 }
 
@@ -302,9 +303,12 @@ void Health::print() {
     for (const Episode& e : episodes_) {
         const bool to_the_end = !rows_.empty() && e.last == rows_.back().step;
         const std::string first = std::to_string(e.first), last = std::to_string(e.last);
-        const std::string when = to_the_end ? "from step " + first + " to the end" : "between steps " + first + " and " + last;
+        const std::string when =
+            to_the_end ? "from step " + first + " to the end" : "between steps " + first + " and " + last;
         std::cout << folded("  " + e.diagnosis.name + ", " + when + ": " + e.diagnosis.text +
-                                ". See it alone: make run-claim-" + e.diagnosis.card, 4) << "\n";
+                                ". See it alone: make run-claim-" + e.diagnosis.card,
+                            4)
+                  << "\n";
     }
 }
 

@@ -7,10 +7,10 @@
 //     health.print();
 //
 // Rules: it only looks, so training computes the same bits with it and without. The line is drawn on a terminal only
-// (progress.hpp); the table is always written, and holds no times, so that the same run writes the same file. r and f are
-// D's outputs on real data and fakes; with minimax and non-saturating these are logits, and their probabilities s(r) and
-// s(f) are shown. A diagnosis names the claim card (`make run-claim-NAME`) on which the failure can be studied. It is a rule
-// of thumb over the last twentieth of the training, not a proof.
+// (progress.hpp); the table is always written, and holds no times, so that the same run writes the same file. r and f
+// are D's outputs on real data and fakes; with minimax and non-saturating these are logits, and their probabilities
+// s(r) and s(f) are shown. A diagnosis names the claim card (`make run-claim-NAME`) on which the failure can be
+// studied. It is a rule of thumb over the last twentieth of the training, not a proof.
 #pragma once
 
 #include "examples/kit/data/csv.hpp"

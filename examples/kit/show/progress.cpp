@@ -83,7 +83,8 @@ void Progress::update(Index done, const std::string& note) {
     const double elapsed = std::chrono::duration<double>(last_ - start_).count();
     const double left = elapsed / share * (1 - share);  // the rest goes as fast as what is done
     if (!shown_) {
-        const std::string line = std::to_string(done) + " of " + std::to_string(total_) + ", " + duration(left) + " left";
+        const std::string line =
+            std::to_string(done) + " of " + std::to_string(total_) + ", " + duration(left) + " left";
         out_ << "  " << line << (note.empty() ? "" : "  ") << note << std::endl;
         return;
     }

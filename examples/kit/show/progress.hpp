@@ -18,7 +18,8 @@ namespace gantry::kit {
 class Progress {
   public:
     explicit Progress(Index total);  // on stdout
-    /// Anywhere, for tests. `shown`: on a terminal, of so many columns, 0: unlimited; `seconds` between two plain lines.
+    /// Anywhere, for tests. `shown`: on a terminal, of so many columns, 0: unlimited; `seconds` between two plain
+    /// lines.
     Progress(Index total, std::ostream& out, bool shown, bool coloured, int columns = 0, double seconds = 1e9);
     ~Progress();  // removes the line
     Progress(const Progress&) = delete;
@@ -47,8 +48,8 @@ class Progress {
     std::chrono::steady_clock::time_point start_, last_;
 };
 
-/// The text in lines of at most so many columns, broken at blanks; all but the first are indented. Without columns those
-/// of the terminal, 80 at least; a pipe gets one line.
+/// The text in lines of at most so many columns, broken at blanks; all but the first are indented. Without columns
+/// those of the terminal, 80 at least; a pipe gets one line.
 std::string folded(const std::string& text, std::size_t indent, std::size_t columns = 0);
 
 /// 75 s -> "1 min 15 s"
