@@ -108,7 +108,10 @@ for depth in range(1, 8):
 # ------------------------------------------------------------------------------------------ commands
 def evaluate(expression):
     """(the tensor, an expression for it that the program's functions can take)"""
-    value = gdb.parse_and_eval(expression)
+    try:
+        value = gdb.parse_and_eval(expression)
+    except gdb.error as error:  # one line, without Python's own
+        raise gdb.GdbError('%s: %s' % (expression, error))
     if value.type.code == gdb.TYPE_CODE_REF:
         value = value.referenced_value()
     if str(value.type.strip_typedefs().unqualified()) != 'gantry::Tensor':
