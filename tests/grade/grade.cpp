@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
         const bool undefined = verdict.came.find("undefined") != std::string::npos;
         verdict.mistake += undefined ? "A Tensor was used that holds nothing yet: the first share of an input has "
                                        "nothing to be added to, and an undefined gradient means zero."
-                                     : "Write the shapes of dy and of all inputs beside your formula.";
+                                     : "The message names the operation and the shapes.";
     }
     if (verdict.passed) {
         std::printf("passed %s\n", verdict.figures.c_str());

@@ -667,9 +667,11 @@ static Verdict grade_row(const Row& row, const std::string& operation, Figures& 
         const bool every = std::all_of(all.begin(), all.end(), [i](const Given& g) { return right(g, i); });
         if (!every) return first_order_verdict(row, operation, all, i);
     }
-    Verdict verdict{.checked = row.name(),
+    const std::size_t analytic = complaint.find("analytic");
+    const std::size_t begin = analytic == std::string::npos ? 0 : complaint.rfind('\n', analytic) + 1;
+    Verdict verdict{.checked = row.name() + ", at an input far out or at second order",
                     .expected = "agreement with differences and exact values",
-                    .came = complaint.substr(0, complaint.find('\n'))};
+                    .came = complaint.substr(begin, complaint.find('\n', begin) - begin)};
     verdict.mistake = tail_mistake(complaint, at_kink);
     if (verdict.mistake.empty()) verdict.mistake = second_order_mistake(row, all);
     if (verdict.mistake.empty() && !thrown) verdict.mistake = tail_mistake("pinned derivative", false);

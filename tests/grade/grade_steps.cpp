@@ -312,7 +312,7 @@ static Verdict points_between() {
 
 // ----------------------------------------------------------------------------------------- the training loop
 
-enum class Slip { none, clip_before, no_clip, exchanged, no_penalty, other_noise, no_update };
+enum class Slip { none, clip_before, no_clip, exchanged, no_penalty, other_noise, no_update, accumulated };
 
 // Four iterations on points near (1, 1), with the loop of the student or with this one. All weights at the end.
 static Numbers played(bool by_student, kit::Lipschitz lipschitz, Slip slip) {
@@ -345,10 +345,15 @@ static Numbers played(bool by_student, kit::Lipschitz lipschitz, Slip slip) {
                     const Tensor penalty = gradient_penalty(D, real, fake.detach(), options.lambda, between);
                     if (slip != Slip::no_penalty) value += penalty;
                 }
+                if (slip == Slip::accumulated) backward(value);
                 const Tensors g = grad(value, D.parameters());
                 const bool clips = lipschitz == kit::Lipschitz::clip && slip != Slip::no_clip;
                 if (clips && slip == Slip::clip_before) clip_weights(D.parameters(), options.clip);
-                if (slip != Slip::no_update) of_D.step(g);
+                if (slip == Slip::accumulated) {
+                    of_D.step();
+                } else if (slip != Slip::no_update) {
+                    of_D.step(g);
+                }
                 if (clips && slip != Slip::clip_before) clip_weights(D.parameters(), options.clip);
             }
             of_G.step(grad(loss.generator(D(fake)), G.parameters()));
@@ -368,7 +373,9 @@ static Verdict training() {
         {Slip::exchanged, "real and fake logits are exchanged in D's loss."},
         {Slip::no_penalty, "The penalty is not added to the loss."},
         {Slip::other_noise, "D's loss sees other fakes, of another noise, than those that were generated in step 2."},
-        {Slip::no_update, "D is never updated."}};
+        {Slip::no_update, "D is never updated."},
+        {Slip::accumulated,
+         "The gradients of all steps are added up: backward() adds, so zero_grad() stands before it."}};
     Verdict verdict;
     for (const auto& [lipschitz, name] : {std::pair{kit::Lipschitz::none, "Wasserstein"},
                                           {kit::Lipschitz::clip, "Wasserstein with clipping"},
