@@ -644,6 +644,7 @@ TEST_CASE("a training that fails leaves the report of what there was", "[report]
     const json data = data_of(read(folder.path / "report.html"));
     const json& finding = data["runs"][0]["findings"].back();
     CHECK(finding["name"] == "the training failed");
+    CHECK(finding["text"].get<std::string>().starts_with("step 7: the discriminator's loss is not finite any more"));
     CHECK(finding["card"] == "stability");
     CHECK(finding["first"] == 6);
 }

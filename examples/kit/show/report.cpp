@@ -477,10 +477,8 @@ Report::~Report() {
     try {
         Run& run = runs_.back();
         const Index step = run.rows.empty() ? 0 : static_cast<Index>(run.rows.back().step);
-        const Diagnosis failed{"the training failed",
-                               "a number was no longer finite, or the program could not go on: its last words say "
-                               "which",
-                               "stability"};
+        const std::string why = why_it_failed().empty() ? "the program could not go on" : why_it_failed();
+        const Diagnosis failed{"the training failed", why, "stability"};
         run.episodes.push_back({failed, step, run.recipe.training.steps});
         write();
     } catch (const std::exception& error) {

@@ -11,16 +11,25 @@ namespace gantry::kit {
 // Streams of one seed. Weights are drawn by the caller, from stream 0.
 enum Stream : std::uint64_t { data_stream = 1, noise_stream = 2, penalty_stream = 3 };
 
+static std::string failure;  // of the last training
+
+const std::string& why_it_failed() { return failure; }
+
+[[noreturn]] static void give_up(const std::string& why) {
+    failure = why;
+    throw std::runtime_error(why);
+}
+
 static void check_finite(const Tensor& loss, const char* whose, Index step, bool nothing_learnt = false) {
     if (std::isfinite(loss.item())) return;
     if (nothing_learnt) {  // no learning rate was used yet
-        throw std::runtime_error("step 1: the " + std::string(whose) +
-                                 "'s loss is not finite before any update: the data, the labels or the penalty's "
-                                 "weight lambda are too large for this precision, or the data hold NaN");
+        give_up("step 1: the " + std::string(whose) +
+                "'s loss is not finite before any update: the data, the labels or the penalty's "
+                "weight lambda are too large for this precision, or the data hold NaN");
     }
-    throw std::runtime_error("step " + std::to_string(step) + ": the " + whose +
-                             "'s loss is not finite any more. A smaller learning rate helps; GANTRY_TRAP=1 stops "
-                             "where it began, make run-claim-stability a case to study");
+    give_up("step " + std::to_string(step) + ": the " + whose +
+            "'s loss is not finite any more. A smaller learning rate helps; GANTRY_TRAP=1 stops "
+            "where it began, make run-claim-stability a case to study");
 }
 
 double norm(const Tensors& tensors) {
@@ -78,6 +87,7 @@ TrainingState::TrainingState(const TrainingOptions& options, const Tensors& G_pa
 void train(const Players& players, const TrainingOptions& options,
            const std::function<void(const StepReport&)>& after_step, const Checkpoint* from) {
     check(options);
+    failure.clear();
     Module& G = players.generator;
     Module& D = players.discriminator;
     const Tensors G_parameters = G.parameters();

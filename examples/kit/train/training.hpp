@@ -83,6 +83,9 @@ struct StepReport {
 
 struct Checkpoint;
 
+/// What the last training said when it failed; "" if it did not.
+const std::string& why_it_failed();
+
 /// Length of all numbers together, sqrt(sum of squares): the norm of a gradient.
 double norm(const Tensors& tensors);
 
