@@ -67,6 +67,8 @@ TEST_CASE("mode metrics of a mixture counted by hand", "[metrics]") {
     CHECK(m.spread_ratio == Approx(1.0337999474).epsilon(1e-5));  // the samples are rounded to float
     CHECK(m.str() ==
           "3 of 8 modes (4 by the published rule), 81.5 % high quality, reverse KL 1.3266, spread ratio 1.034");
+    const kit::ModeMetrics none = kit::mode_metrics(full({5, 2}, 9), ring);
+    CHECK(none.str() == "0 of 8 modes (0 by the published rule), 0.0 % high quality, no sample lies near a mode");
 }
 
 TEST_CASE("the limit of one per cent is of all samples", "[metrics]") {
