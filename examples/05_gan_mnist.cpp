@@ -51,8 +51,7 @@ static void body(kit::Options& options) {
     settings.beta1 = 0.5;
     settings.beta2 = 0.999;
     settings.samples = 2000;
-    settings.least_squares_lr = 1e-3;
-    settings.for_wasserstein = {.lambda = 10, .lr = 1e-3, .decay_from = 0.5, .critic_steps = 2, .steps = 5500};
+    settings.for_wasserstein = {.lambda = 10, .decay_from = 0.5, .critic_steps = 2, .steps = 5500};
     std::string data = "mnist";
     double dropped = 0.3;
     bool parzen = false;

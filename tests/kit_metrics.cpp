@@ -455,12 +455,12 @@ void good(kit::Card& card) {
     card.row({"minimax", kit::Sample({1, 2, 3}), "say \"so\"", kit::range(kit::Sample({1, 8}))});
     card.observe("it is seen", true);
     card.key_numbers("2");
-    card.verdict(kit::holds_when, card.full() ? "it is long" : "it is short");
+    card.verdict(kit::partly, card.full() ? "It is long." : "It is short.");
 }
 
 void contradicted(kit::Card& card) {
     card.observe("it is seen", false);
-    card.verdict(kit::holds, "always");
+    card.verdict(kit::is_true, "Always.");
 }
 
 }  // namespace
@@ -470,8 +470,8 @@ TEST_CASE("a card prints and writes its numbers and its verdict", "[card]") {
     const CardRun run = run_card("", good);
     CHECK(run.code == 0);
     CHECK(contains(run.printed, "  minimax  2.0 +- 2.5  say \"so\"  4.5 [1, 8]\n"));
-    CHECK(contains(run.printed, "Verdict     HOLDS WHEN it is short (quick mode)\n"));
-    CHECK(contains(run.markdown, "| a \\| b | 2 | **holds when** it is short | `make run-claim-a_claim` |\n"));
+    CHECK(contains(run.printed, "Verdict     PARTLY: It is short. (quick mode)\n"));
+    CHECK(contains(run.markdown, "| a \\| b | 2 | **partly**: It is short. | `make run-claim-a_claim` |\n"));
     CHECK(contains(run.markdown, "| minimax | 2.0 +- 2.5 | say \"so\" | 4.5 [1, 8] |\n"));
     CHECK(contains(run.csv, "table,row,column,value,interval,seeds,text\n"));
     CHECK(
@@ -483,7 +483,7 @@ TEST_CASE("a card prints and writes its numbers and its verdict", "[card]") {
 
 TEST_CASE("full mode: --full, --mode full or FULL=1", "[card]") {
     unsetenv("FULL");
-    CHECK(contains(run_card("", good, {"--full"}).printed, "HOLDS WHEN it is long (full mode)"));
+    CHECK(contains(run_card("", good, {"--full"}).printed, "PARTLY: It is long. (full mode)"));
     CHECK(contains(run_card("", good, {"--mode", "full"}).printed, "(full mode)"));
     setenv("FULL", "1", 1);
     CHECK(contains(run_card("", good).printed, "(full mode)"));
@@ -515,7 +515,7 @@ TEST_CASE("a card must judge, and seeds follow --seed", "[card]") {
     const auto seeds = [](kit::Card& card) {
         const bool right = card.seeds(3, 10) == std::vector<std::uint64_t>{7, 8, 9} && card.pick(1, 2) == 1;
         card.observe("seeds", right);
-        card.verdict(kit::holds, "always");
+        card.verdict(kit::is_true, "Always.");
     };
     CHECK(run_card("", seeds, {"--seed", "7"}).code == 0);
 }

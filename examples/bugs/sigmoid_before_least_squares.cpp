@@ -11,8 +11,12 @@
 // and has the factor s(f), by which minimax vanishes. Least squares was invented to be rid of it.
 //
 // Symptom: the losses are smooth and stand still: D's at 0, G's at 1/2. A discriminator that has won keeps the
-// generator from learning for ever. (With Adam, which divides a gradient by its size, G moves all the same, and past
-// the data.)
+// generator from learning for ever, which is shown here: D learns alone first. (With Adam, which divides a gradient by
+// its size, G moves all the same, and past the data. On the ring it then finds no mode: claim least_squares_gradients.)
+//
+// Where D is kept in check the same line does no harm. On the grid, with one step of D for one of G from the start, the
+// sigmoid finds about as many modes as without it (claim mode_collapse, part 2), so a good result does not prove it
+// right.
 //
 // Cure: no sigmoid. What D returns goes into the loss as it is, for every loss of ours: a probability is
 // sigmoid(logit), taken where one is printed.

@@ -4,10 +4,18 @@
 // are Gaussians on a line, p = N(0, 1) and q = N(m, s^2). Nothing is trained: what is taken through the engine stands
 // beside what theory names, in plain doubles.
 //
+//     1. what D's loss measures at the optimal D
+//     2. what the generator descends, at the optimal D, frozen
+//
 // What least squares descends is one line of theory. A generator that minimises E_q l(D*), with D* a function of
 // u = q/p, descends
 //
-//     the integral of p g(q/p),  g'(u) = l(D*(u)):  a divergence only if g is convex, that is, if l(D*(u)) rises with u
+//     the integral of p g(q/p),  g'(u) = l(D*(u))
+//
+// This is least at q = p for every q if g has a supporting line at u = 1, that is, if the straight line through
+// (1, g(1)) with the slope g'(1) stays below g; for the integral of p (q/p - 1) is 0. A convex g has one, and g is
+// convex where l(D*(u)) rises with u. With the labels (-1, 1, 0) g has none: g'(u) = ((1 - u) / (1 + u))^2 / 2 is 0 at
+// u = 1 and positive on both sides, so q = p is a saddle.
 #include <cmath>
 #include <map>
 
@@ -221,7 +229,8 @@ static void body(kit::Card& card) {
     }
     card.remark(
         "(0, 1, 1): integral of p g(q/p) with g'(u) = (u / (1 + u))^2 / 2, which rises with u: a divergence. "
-        "(-1, 1, 0): g'(u) = ((1 - u) / (1 + u))^2 / 2 falls where u < 1, so what G descends is no divergence.");
+        "(-1, 1, 0): g'(u) = ((1 - u) / (1 + u))^2 / 2 is 0 at u = 1 and positive on both sides, so no straight line "
+        "stays below g there: q = p is a saddle, and what G descends is no divergence.");
     card.picture(figure, "directions.png");
     for (const Game& game : games)  // W1's critic has a kink, which a grid blurs
         card.observe("2. " + game.name + ": G's gradient is that of what the table says",
@@ -238,14 +247,17 @@ static void body(kit::Card& card) {
                  of[minus_one.name].uphill >= n / 50 && uphill_elsewhere == 0);
     card.observe("2. with (-1, 1, 0) a generator at the right mean, but too narrow, is made narrower",
                  update(minus_one, {0, 0.5}).s > 0 && update(minus_one, {0, 0.9}).s > 0);
-    card.key_numbers("G's gradient against T's, median cosine: minimax " + kit::digits(cosine(minimax).median()) +
-                     ", least squares (0, 1, 1) " + kit::digits(cosine(zero_one).median(), 2) + ", (-1, 1, 0) " +
+    card.key_numbers("cosine of the angle between G's gradient and that of T, median: minimax " +
+                     kit::digits(cosine(minimax).median()) + ", least squares (0, 1, 1) " +
+                     kit::digits(cosine(zero_one).median(), 2) + ", (-1, 1, 0) " +
                      kit::digits(cosine(minus_one).median(), 2));
     card.verdict(
-        kit::holds_when,
-        "it is minimax (2 JS), non-saturating (KL(q||p) - 2 JS) or Wasserstein (W1). Not for least squares: D's "
-        "value measures T, but G descends T only in the zero-sum form; with (0, 1, 1) another divergence, with "
-        "(-1, 1, 0) none, and a generator that is too narrow is made narrower.");
+        kit::partly,
+        "At the optimal discriminator minimax and Wasserstein descend what is said of them, 2 JS and W1; least squares "
+        "does not descend chi-square. (Non-saturating, of which nothing is said, descends KL(q||p) - 2 JS.) With least "
+        "squares, D's loss measures T, but G descends T only if it minimises the negative "
+        "of D's loss. With the labels 0, 1, 1 it descends another divergence; with -1, 1, 0 none at all, and a "
+        "generator that is too narrow is made narrower.");
 }
 
 int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }

@@ -1,6 +1,6 @@
 // How well did the generator learn? Figures computed from its samples.
 //
-// For data with known modes (Points::centres), after VEEGAN (Srivastava et al. 2017, section 4.1), from 2,500
+// For data with known modes (Points::centres), after VEEGAN (Srivastava et al. 2017, synthetic data), from 2,500
 // samples. A sample is of high quality if it lies within 3 std of the nearest centre:
 //
 //           .--.       a is of high quality,     a mode is covered if at least 1 % of all samples are of high

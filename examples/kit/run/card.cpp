@@ -22,12 +22,12 @@ constexpr std::size_t line_width = 110;
 
 const char* words_of(Finding finding) {
     switch (finding) {
-        case holds:
-            return "holds";
-        case holds_when:
-            return "holds when";
-        case does_not_hold:
-            return "does not hold";
+        case is_true:
+            return "true";
+        case partly:
+            return "partly";
+        case is_false:
+            return "false";
         case too_short:
             return "too short to judge";
     }
@@ -232,14 +232,13 @@ int Card::finish() {
     const bool contradicted = unseen > 0 && !excused;
     if (unseen > 0) {
         text = std::to_string(unseen) + " of " + std::to_string(observations_.size()) +
-               " observations not seen, on which this rests: " + words + (finding_ == holds_when ? " " : ": ") + text;
+               " observations not seen, on which this rests: " + words + ": " + text;
         words = contradicted ? "contradicted by the numbers" : words_of(too_short);
     }
-    const std::string joint = unseen == 0 && finding_ == holds_when ? " " : ": ";
     const std::string mode = full_ ? "full mode" : "quick mode";
     std::string capitals = words;
     for (char& c : capitals) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    std::cout << "\nVerdict     " << wrapped(capitals + joint + text + " (" + mode + ")", 12) << std::endl;
+    std::cout << "\nVerdict     " << wrapped(capitals + ": " + text + " (" + mode + ")", 12) << std::endl;
     if (excused && unseen == 0 && finding_ != too_short) {
         std::cout << "            " << wrapped("Quick mode is too short for " + claim_.too_short_for, 12) << std::endl;
     }
@@ -248,10 +247,10 @@ int Card::finish() {
     // run-claims.
     const std::string head = "# " + options_.name() +
                              "\n\n| claim | numbers | verdict | command |\n|---|---|---|---|\n" +
-                             markdown_row({claim_.claim, key_numbers_, "**" + words + "**" + joint + text,
+                             markdown_row({claim_.claim, key_numbers_, "**" + words + "**: " + text,
                                            "`make run-claim-" + options_.name() + (full_ ? " FULL=1`" : "`")}) +
                              "\nRun with `" + options_.command() + "`.\n\n";
-    markdown_ += "**Verdict** (" + mode + "): " + words + joint + in_markdown(text) + "\n";
+    markdown_ += "**Verdict** (" + mode + "): " + words + ": " + in_markdown(text) + "\n";
     if (excused) markdown_ += "\nQuick mode is too short for " + claim_.too_short_for + ".\n";
     write("card.md", head + markdown_);
     write("card.csv", csv_);

@@ -15,7 +15,7 @@
 //             card.observe(loss + " moves the generator", slope.mean() - slope.interval() > 0);
 //         }
 //         card.picture(figure, "slopes.png");
-//         card.verdict(kit::holds_when, "the discriminator is near its optimum");
+//         card.verdict(kit::partly, "Non-saturating moves G. Minimax does so too while D is far from its optimum.");
 //     }
 //     int main(int argc, char** argv) { return kit::run_card(argc, argv, claim, body); }
 //
@@ -56,7 +56,8 @@ struct Claim {
     std::string too_short_for = {};  // what quick mode cannot judge; "" where it judges as well as full mode
 };
 
-enum Finding { holds, holds_when, does_not_hold, too_short };
+/// What was found of the claim. It is true as it is said, or under conditions, or false.
+enum Finding { is_true, partly, is_false, too_short };
 
 /// One field of a table: a text, a number (printed with four digits) or a sample (mean +- 95 % confidence).
 struct Cell {
@@ -98,7 +99,8 @@ class Card {
     // ------------------------------------------------------------------ verdict
     void observe(const std::string& what, bool seen);
     void key_numbers(const std::string& text);  // for the page of claims: the two or three that decide, in one line
-    void verdict(Finding finding, const std::string& text);  // once, at the end; the text follows the finding's words
+    /// Once, at the end. One plain sentence says what is true; then come the conditions.
+    void verdict(Finding finding, const std::string& text);
 
     /// Prints and writes what is left, and returns the exit code. Called by run_card.
     int finish();

@@ -21,9 +21,7 @@ void Settings::declare(Options& options) {
     options.integer("--hidden", hidden, between(1, 1e5), "size of the hidden layers");
     options.integer("--latent", training.latent, between(1, 1e5), "size of the noise z");
     options.choice("--optimizer", optimizer, {"adam", "rmsprop", "sgd"}, "optimizer of both players");
-    options.number("--lr", lr, above(0),
-                   "learning rate (wasserstein: " + to_text(for_wasserstein.lr) +
-                       ", least-squares: " + to_text(least_squares_lr) + ")");
+    options.number("--lr", lr, above(0), "learning rate of both players");
     options.number("--beta1", beta1, from_below(0, 1), "Adam: how much of the mean gradient is kept");
     options.number("--beta2", beta2, from_below(0, 1), "Adam, RMSProp (alpha): how much of the mean square is kept");
     options.number("--momentum", momentum, from_below(0, 1), "SGD: how much of the velocity is kept");
@@ -55,7 +53,6 @@ void Settings::complete(const Options& options) {
     if (bound_ == "clip") training.lipschitz = Lipschitz::clip;
     if (bound_ == "penalty") training.lipschitz = Lipschitz::penalty;
     if (options.given("--lambda")) training.lambda = asked.training.lambda;
-    if (options.given("--lr")) lr = asked.lr;
     if (options.given("--critic-steps")) training.critic_steps = asked.training.critic_steps;
     if (options.given("--decay-from")) training.decay_from = asked.training.decay_from;
     if (loss == "wasserstein" && !options.given("--steps")) training.steps = for_wasserstein.steps;
@@ -76,11 +73,9 @@ void Settings::complete(const Options& options) {
 }
 
 void Settings::use_defaults_of_loss() {
-    if (loss == "least-squares") lr = least_squares_lr;
     if (loss != "wasserstein") return;
     training.lipschitz = Lipschitz::penalty;
     training.lambda = for_wasserstein.lambda;
-    lr = for_wasserstein.lr;
     training.critic_steps = for_wasserstein.critic_steps;
     training.decay_from = for_wasserstein.decay_from;
 }

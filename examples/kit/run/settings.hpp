@@ -23,11 +23,10 @@ struct Settings : Recipe {
     /// What Wasserstein needs: a critic near its optimum, or its value means nothing; so it gets more updates than G,
     /// and fewer of G's fit into the same time.
     struct ForWasserstein {
-        double lambda = 0.1, lr = 2e-3, decay_from = 0.3;
+        double lambda = 0.1, decay_from = 0.3;
         Index critic_steps = 3, steps = 3000;
     };
     ForWasserstein for_wasserstein;
-    double least_squares_lr = 5e-4;  // its gradients grow with the distance to the label: smaller steps
 
     void declare(Options& options);
     void declare_checkpoints(Options& options);  // of a program that trains once
