@@ -78,7 +78,7 @@ static Row row(kit::Card& card, const Critic& critic, Index steps) {
     std::vector<kit::Cell> cells = {critic.name, steps};
     for (double t : distances) {
         kit::Sample sample;
-        for (std::uint64_t seed : card.seeds(5, 12)) sample.add(value_at(critic, t, steps, seed));
+        for (std::uint64_t seed : card.seeds(5, 20)) sample.add(value_at(critic, t, steps, seed));
         values[t] = sample;
         cells.push_back(kit::range(sample));
     }
@@ -129,7 +129,8 @@ static void body(kit::Card& card) {
     const auto clipped = row(card, {.name = "clipped to 0.05", .loss = "wasserstein", .clip = 0.05}, 1000);
     const auto logistic = row(card, {.name = "minimax", .loss = "minimax"}, 1000);
     row(card, {.name = "least squares", .loss = "least-squares"}, 1000);
-    const auto penalised = row(card, {.name = "minimax, penalty 10", .loss = "minimax", .lambda = 10}, 1000);
+    const auto penalised = row(
+        card, {.name = "minimax, penalty 10, in the plane", .loss = "minimax", .lambda = 10, .dimensions = 2}, 1000);
     draw(card, late, clipped, logistic);
 
     int trained = 0, elsewhere = 0;
@@ -164,11 +165,13 @@ static void body(kit::Card& card) {
                      clipped.at(4).median() < 2);
     card.observe("from t = 2 on minimax's value is 0 within 0.05",
                  logistic.at(2).min() > -0.05 && logistic.at(4).min() > -0.05);
-    card.observe("with penalty 10 minimax's value still tells t = 2 from t = 4: they differ by more than 0.1, median",
-                 penalised.at(4).median() - penalised.at(2).median() > 0.1);
+    card.observe(
+        "in the plane, with penalty 10, minimax's value still tells t = 2 from t = 4: they differ by more than 0.1, "
+        "every seed",
+        penalised.at(4).min() - penalised.at(2).max() > 0.1);
     card.key_numbers("value at W1 = 4, median [min, max]: penalty 10 " + late.at(4).range() + " on the line, " +
                      in_plane.at(4).range() + " in the plane; clipped " + clipped.at(4).range() + "; minimax " +
-                     logistic.at(4).range() + ", with penalty 10 " + penalised.at(4).range() +
+                     logistic.at(4).range() + ", with penalty 10 in the plane " + penalised.at(4).range() +
                      "; wrong sign: " + std::to_string(wrong) + " of " + std::to_string(trained) +
                      " critics on the line, " + std::to_string(wrong_signs(in_plane)) + " in the plane");
     card.verdict(
