@@ -686,6 +686,31 @@ TEST_CASE("names and foreign pages stay text in the index", "[report][errors]") 
     CHECK_THAT(err.str(), ContainsSubstring("program: warning: ") && ContainsSubstring("index.html"));
 }
 
+TEST_CASE("a folder that may not be read is left out of the index, and said so", "[report][errors]") {
+    const Folder folder;
+    std::filesystem::permissions(folder.path, std::filesystem::perms::all);
+    for (const char* name : {"mine", "closed"}) {
+        std::filesystem::create_directories(folder.path / name);
+        write(folder.path / name / "report.html", "<title>x</title>");
+    }
+    std::filesystem::permissions(folder.path / "closed", std::filesystem::perms::none);
+    const uid_t user = geteuid();
+    if (user == 0) REQUIRE(seteuid(65534) == 0);  // the administrator may read everything
+    std::error_code closed;
+    const bool reached = std::filesystem::exists(folder.path / "mine", closed);
+    const Caught err(std::cerr);
+    const std::string error = error_of([&] { kit::write_index(folder.path); });
+    if (user == 0) REQUIRE(seteuid(user) == 0);
+    std::filesystem::permissions(folder.path / "closed", std::filesystem::perms::all);
+    if (!reached) {
+        WARN("SKIPPED: the folder for temporary files is closed to user 65534");
+        return;
+    }
+    CHECK(error.empty());
+    CHECK_THAT(err.str(), ContainsSubstring("leaves out ") && ContainsSubstring("closed: Permission denied"));
+    CHECK_THAT(read(folder.path / "index.html"), ContainsSubstring("./mine/") && !ContainsSubstring("./closed/"));
+}
+
 TEST_CASE("a picture with a name that is not UTF-8 is drawn, and one that cannot be drawn is an error", "[figure]") {
     const Folder folder;
     const auto picture = [&](const std::string& title) {

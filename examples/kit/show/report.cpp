@@ -1,8 +1,13 @@
 #include "examples/kit/show/report.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -525,6 +530,9 @@ void write_index(const std::filesystem::path& folder) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, rights)) {
         const std::filesystem::path name = entry.path().lexically_relative(folder);
         if (name.filename() == "report.html") names.push_back(name.parent_path().generic_string());
+        if (entry.is_directory() && faccessat(AT_FDCWD, entry.path().c_str(), R_OK | X_OK, AT_EACCESS) != 0) {
+            std::cerr << "warning: the index leaves out " << entry.path().string() << ": " << std::strerror(errno) << "\n";
+        }
     }
     std::sort(names.begin(), names.end());
     std::string list;
