@@ -531,7 +531,8 @@ void write_index(const std::filesystem::path& folder) {
         const std::filesystem::path name = entry.path().lexically_relative(folder);
         if (name.filename() == "report.html") names.push_back(name.parent_path().generic_string());
         if (entry.is_directory() && faccessat(AT_FDCWD, entry.path().c_str(), R_OK | X_OK, AT_EACCESS) != 0) {
-            std::cerr << "warning: the index leaves out " << entry.path().string() << ": " << std::strerror(errno) << "\n";
+            const std::string why = std::strerror(errno);
+            std::cerr << "warning: the index leaves out " + entry.path().string() + ": " + why + "\n";
         }
     }
     std::sort(names.begin(), names.end());
