@@ -694,20 +694,18 @@ TEST_CASE("a folder that may not be read is left out of the index, and said so",
         write(folder.path / name / "report.html", "<title>x</title>");
     }
     std::filesystem::permissions(folder.path / "closed", std::filesystem::perms::none);
+    // The administrator may read everything, so becomes another user, who may perhaps not reach this place by its path.
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(folder.path);
     const uid_t user = geteuid();
-    if (user == 0) REQUIRE(seteuid(65534) == 0);  // the administrator may read everything
-    std::error_code closed;
-    const bool reached = std::filesystem::exists(folder.path / "mine", closed);
+    if (user == 0) REQUIRE(seteuid(65534) == 0);
     const Caught err(std::cerr);
-    const std::string error = error_of([&] { kit::write_index(folder.path); });
+    const std::string error = error_of([] { kit::write_index("."); });
     if (user == 0) REQUIRE(seteuid(user) == 0);
+    std::filesystem::current_path(before);
     std::filesystem::permissions(folder.path / "closed", std::filesystem::perms::all);
-    if (!reached) {
-        WARN("SKIPPED: the folder for temporary files is closed to user 65534");
-        return;
-    }
-    CHECK(error.empty());
-    CHECK_THAT(err.str(), ContainsSubstring("leaves out ") && ContainsSubstring("closed: Permission denied"));
+    CHECK(error == "");
+    CHECK_THAT(err.str(), ContainsSubstring("leaves out ./closed: Permission denied"));
     CHECK_THAT(read(folder.path / "index.html"), ContainsSubstring("./mine/") && !ContainsSubstring("./closed/"));
 }
 
