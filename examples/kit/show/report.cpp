@@ -27,6 +27,7 @@
 extern const char* const report_html;
 extern const char* const report_css;
 extern const char* const report_js;  // decodes, keeps the state, listens
+extern const char* const report_page_js;
 extern const char* const report_draw_js;
 extern const char* const report_views_js;
 extern const char* const report_index_html;
@@ -431,7 +432,7 @@ std::string Report::page(const std::string& cost) const {
     return filled(report_html, {{"title", escaped(run_info_.program + ": " + losses)},
                                 {"description", escaped(run_info_.command)},
                                 {"style", report_css},
-                                {"script", std::string(report_js) + report_draw_js + report_views_js},
+                                {"script", std::string(report_page_js) + report_js + report_draw_js + report_views_js},
                                 {"data", text}});
 }
 

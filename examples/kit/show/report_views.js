@@ -3,8 +3,7 @@
 
 // ---------------------------------------------------------------------------------------- the subject: dL_G/df
 //
-// At a fake x the generator's gradient is  dL_G/dx = dL_G/df grad_x f.  grad_x f is the same for every loss on one D,
-// and
+// At a fake x the generator's gradient is  dL_G/dx = dL_G/df grad_x f.  grad_x f is the same for every loss on one D, and
 // stands in the report; dL_G/df is what the loss makes of D's output f there.
 
 const sigmoid = f => 1 / (1 + Math.exp(-f));
@@ -37,10 +36,16 @@ const meanSize = values => values.reduce((sum, v) => sum + Math.abs(v), 0) / val
 const at = (sorted, share) => sorted[Math.floor(share * (sorted.length - 1))];
 
 // One scale of arrows for all trainings and moments: of the longest arrow of each moment, with each training's own
-// loss,
-// nine in ten are shorter. So a gradient that vanishes is seen to vanish.
-const arrowScale = ofImages ? 1 : at(runs.flatMap(run => run.frames.map(frame =>
-    Math.max(...lengthsOf(movesOf(run, frame, run.name)), 0))).filter(isFinite).sort((a, b) => a - b), 0.9) || 1;
+// loss, nine in ten are shorter. So a gradient that vanishes is seen to vanish. A live page sets both scales itself.
+let arrowScale = 1, criticReach = 1;
+const longestArrow = (run, frame, loss) => Math.max(...lengthsOf(movesOf(run, frame, loss)), 0);
+
+function readScales() {
+    const longest = runs.flatMap(run => run.frames.map(frame => longestArrow(run, frame, run.name)));
+    arrowScale = at(longest.filter(isFinite).sort((a, b) => a - b), 0.9) || 1;
+    criticReach = Math.max(...runs.filter(isCritic).flatMap(run =>
+        run.frames.map(frame => reach(decoded(run, frame).surface))), 1e-9);
+}
 
 // ---------------------------------------------------------------------------------------- the colours of D
 //
@@ -53,8 +58,6 @@ const reach = surface => {
     const middle = medianOf(surface);
     return Math.max(...surface.map(f => Math.abs(f - middle)).filter(isFinite), 0);
 };
-const criticReach = ofImages ? 1 : Math.max(...runs.filter(isCritic).flatMap(run =>
-    run.frames.map(frame => reach(decoded(run, frame).surface))), 1e-9);
 
 function sharesOf(run, surface) {
     const [fake, real] = run.labels;
