@@ -3,8 +3,8 @@
 
 // ---------------------------------------------------------------------------------------- the subject: dL_G/df
 //
-// At a fake x the generator's gradient is  dL_G/dx = dL_G/df grad_x f.  grad_x f is the same for every loss on one D, and
-// stands in the report; dL_G/df is what the loss makes of D's output f there.
+// At a fake x the generator's gradient is  dL_G/dx = dL_G/df grad_x f.  grad_x f is the same for every loss on one D,
+// and stands in the report; dL_G/df is what the loss makes of D's output f there.
 
 const sigmoid = f => 1 / (1 + Math.exp(-f));
 const pullOf = {
