@@ -98,24 +98,11 @@ function writeAddress() {
 
 // ---------------------------------------------------------------------------------------- the moment
 
-// The frame whose step is the nearest.
-function frameAt(step) {
-    let best = 0;
-    one.frames.forEach((frame, i) => {
-        if (Math.abs(frame.step - step) < Math.abs(one.frames[best].step - step)) best = i;
-    });
-    return best;
-}
-
 const findingsAt = step => shown().flatMap(run => run.findings.filter(f => f.first <= step && step <= f.last).map(f =>
     (runs.length > 1 ? run.name + ": " : "") + f.name + ": " + f.text + " (make run-claim-" + f.card + ")"));
 
 function draw() {
-    for (const figure of figures) {
-        const caption = figure.draw(figure.canvas);
-        figure.caption.textContent = figure.caption.title = caption;
-        figure.canvas.setAttribute("aria-label", figure.title + ", step " + frameOf(one).step + ". " + caption);
-    }
+    drawFigures();
     const slider = find("nav input"), step = frameOf(one).step;
     slider.value = step;
     const where = "step " + grouped(step) + " of " + grouped(one.steps);
@@ -124,12 +111,6 @@ function draw() {
     const found = findingsAt(step);
     find(".findings").textContent = found.length ? "⚠ " + found.join("   ⚠ ") : "";
     find(".findings").title = found.join("\n");
-    for (const button of document.querySelectorAll("[data-is]"))
-        button.setAttribute("aria-pressed", isOn(button.dataset.is));
-    if (!ofImages && shown().length === 1) frameOf(one).pulls.forEach((size, i) => {
-        const number = find('[data-is="loss ' + report.losses[i] + '"] output');
-        if (number) number.textContent = short(size, 2);
-    });
 }
 
 function isOn(what) {
@@ -167,31 +148,6 @@ function play(on) {
         }, 160 / speeds[state.speed]);
     }
     find(".play").textContent = timer ? "pause" : "play";
-}
-
-// ---------------------------------------------------------------------------------------- pointing at curves
-
-// All curves at one step.
-function sayCurves(step, x, y) {
-    const row = rowAt(one, step);
-    const lines = shown().map(run => {
-        const [real, fake] = run.logistic ? ["s(r)", "s(f)"] : ["r", "f"], c = run.curves;
-        const columns = [["L_D", c.D_loss], ["L_G", c.G_loss], [real, c.real], [fake, c.fake],
-                         ["|∇D|", c.D_gradient], ["|∇G|", c.G_gradient]];
-        const numbers = columns.map(([name, values]) => name + " " + short(values[row])).join(", ");
-        return (shown().length > 1 ? run.name + ": " : "") + numbers;
-    });
-    say("step " + grouped(step) + "\n" + lines.join("\n"), x, y);
-}
-
-function listenToCurve(canvas) {
-    canvas.addEventListener("pointermove", event => {
-        const step = Math.min(Math.max(Math.round(canvas.stepAt(event.offsetX)), 0), one.steps);
-        change({cross: step});
-        sayCurves(step, event.clientX, event.clientY);
-    });
-    canvas.addEventListener("pointerleave", () => { change({cross: null}); say(""); });
-    canvas.addEventListener("pointerdown", event => { goTo(frameAt(canvas.stepAt(event.offsetX))); });
 }
 
 // ---------------------------------------------------------------------------------------- keys and buttons

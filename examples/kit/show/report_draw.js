@@ -83,7 +83,8 @@ function openPlane(canvas, run) {
     const unit = Math.min((width - marginLeft - 2) / (right - left), (height - marginBottom - 4) / (top - bottom));
     const w = unit * (right - left), h = unit * (top - bottom);
     const x0 = marginLeft + (width - marginLeft - w) / 2, y0 = 2;
-    const plane = {g, x0, y0, w, h, across: x => x0 + (x - left) * unit, down: y => y0 + h - (y - bottom) * unit};
+    const plane = {g, x0, y0, w, h, across: x => x0 + (x - left) * unit, down: y => y0 + h - (y - bottom) * unit,
+                   back: (px, py) => [left + (px - x0) / unit, bottom + (y0 + h - py) / unit]};
     g.fillStyle = colours.soft;
     g.textAlign = "center";
     for (const tick of ticks(left, right, w / 70)) g.fillText(short(tick), plane.across(tick), y0 + h + 15);

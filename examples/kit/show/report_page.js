@@ -1,5 +1,6 @@
 // What a report's page and the live page (examples/playground) share besides the drawing: numbers in words, colours,
-// buttons, pointing at a sample. Each page has a `state` of its own and says what change() and isOn() are.
+// buttons, pointing at samples and curves. Each page has its own `state`, and says
+// what change(), isOn() and goTo() are.
 "use strict";
 
 function short(x, digits = 3) {
@@ -140,4 +141,36 @@ function listenToWorld(canvas, place) {
         if ((step || event.key === "Enter") && chosen !== null) tellHere();
         if (event.key === "Escape") { change({pin: null}); say(""); }
     });
+}
+
+// The frame whose step is the nearest.
+function frameAt(step) {
+    let best = 0;
+    one.frames.forEach((frame, i) => {
+        if (Math.abs(frame.step - step) < Math.abs(one.frames[best].step - step)) best = i;
+    });
+    return best;
+}
+
+// All curves at one step.
+function sayCurves(step, x, y) {
+    const row = rowAt(one, step);
+    const lines = shown().map(run => {
+        const [real, fake] = run.logistic ? ["s(r)", "s(f)"] : ["r", "f"], c = run.curves;
+        const columns = [["L_D", c.D_loss], ["L_G", c.G_loss], [real, c.real], [fake, c.fake],
+                         ["|∇D|", c.D_gradient], ["|∇G|", c.G_gradient]];
+        const numbers = columns.map(([name, values]) => name + " " + short(values[row])).join(", ");
+        return (shown().length > 1 ? run.name + ": " : "") + numbers;
+    });
+    say("step " + grouped(step) + "\n" + lines.join("\n"), x, y);
+}
+
+function listenToCurve(canvas) {
+    canvas.addEventListener("pointermove", event => {
+        const step = Math.min(Math.max(Math.round(canvas.stepAt(event.offsetX)), 0), one.steps);
+        change({cross: step});
+        sayCurves(step, event.clientX, event.clientY);
+    });
+    canvas.addEventListener("pointerleave", () => { change({cross: null}); say(""); });
+    canvas.addEventListener("pointerdown", event => { goTo(frameAt(canvas.stepAt(event.offsetX))); });
 }

@@ -87,6 +87,21 @@ function addFigure(kind, title, draw, isCurve) {
     return figure;
 }
 
+// All figures as the state wants them, and the buttons beside them.
+function drawFigures() {
+    for (const {canvas, caption, title, draw} of figures.filter(figure => figure.canvas.clientWidth)) {
+        const text = draw(canvas);
+        caption.textContent = caption.title = text;
+        canvas.setAttribute("aria-label", title + ", step " + frameOf(one).step + ". " + text);
+    }
+    for (const button of document.querySelectorAll("[data-is]"))
+        button.setAttribute("aria-pressed", isOn(button.dataset.is));
+    if (!ofImages && shown().length === 1) frameOf(one).pulls.forEach((size, i) => {
+        const number = find('[data-is="loss ' + report.losses[i] + '"] output');
+        if (number) number.textContent = short(size, 2);
+    });
+}
+
 const frameOf = run => run.frames[Math.min(state.frame, run.frames.length - 1)];
 const rowAt = (run, step) => Math.max(run.curves.step.findLastIndex(s => s <= step), 0);
 
@@ -124,6 +139,7 @@ function drawPlaneWorld(canvas, run, frame, moves) {
     if (state.pin !== null) drawTrail(plane, run.frames.slice(0, run.frames.indexOf(frame) + 1).map(earlier =>
         Array.from(decoded(run, earlier).fakes.slice(2 * state.pin, 2 * state.pin + 2))));
     closePlane(plane);
+    canvas.plane = plane;
     canvas.places = upTo(moves.length / 2).map(i => [plane.across(fakes[2 * i]), plane.down(fakes[2 * i + 1])]);
 }
 
@@ -317,18 +333,18 @@ function addGradients(kind = "below") {
 }
 
 function addQuality() {
-    const step = one.frames.map(frame => frame.step);
     const column = i => one.frames.map(frame => frame.quality && frame.quality[i]);
-    const modes = column(0).map(n => n === null ? null : n / one.centres);
+    const steps = () => one.frames.map(frame => frame.step);
     addCurve("below", "Modes and quality", 0, () => ({
-        series: ofBoth(modes, column(1), ["modes", "high quality"]).map(s => ({...s, x: step, smooth: false})),
+        series: ofBoth(column(0).map(n => n === null ? null : n / one.centres), column(1), ["modes", "high quality"])
+                    .map(s => ({...s, x: steps(), smooth: false})),
         options: {low: 0, high: 1.04},
         caption: (row, frame) => frame.quality[0] + " of " + one.centres + " modes, " + percent(frame.quality[1]) +
             " of high quality.",
     }));
     addCurve("below", "Reverse KL over the modes", 0, () => ({
         series:
-            [{label: "KL(generated ‖ data), 0 is perfect", ink: "lattice", x: step, y: column(2), smooth: false}],
+            [{label: "KL(generated ‖ data), 0 is perfect", ink: "lattice", x: steps(), y: column(2), smooth: false}],
         options: {fromZero: true},
         caption: (row, frame) => frame.quality[2] === null ?
             "No sample lies near a mode." :
