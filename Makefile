@@ -266,6 +266,7 @@ $(LIBS):
 	$(call say,ar  ,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+$(B)/examples/06_compare_losses: $(call objects,examples/stories/*.cpp)
 $(BINS): $(B)/%: $(B)/obj/%.o $(LIBS)
 $(B)/tests: $(TESTS) $(LIBS) | $(B)/examples/02_one_step
 $(B)/bench: $(BENCH) $(LIBS)

@@ -2,11 +2,10 @@
 //
 //     z [batch, 64]  --G: 64-256-512-784, tanh-->  fake [batch, 784]  --D: 784-512-256-1-->  logits [batch, 1]
 //
-// Three things help a plain multilayer perceptron on so few pictures:
-//   - D drops 30 % of its activations, so that it cannot learn the 10,000 pictures by heart (nn/dropout.hpp); not with
-//     Wasserstein, whose penalty asks for a slope that dropout would change at each draw;
-//   - the generator that is judged is the running average of the one that is trained, which takes away most of the
-//     speckle; and the learning rate falls to 0 over the last part of the training.
+// Three things help a plain multilayer perceptron on so few pictures. D drops 30 % of its activations, so that it can
+// not learn the 10,000 pictures by heart (nn/dropout.hpp); but not with Wasserstein, whose penalty asks for a slope,
+// which dropout would change at each draw. The generator that is judged is the running average of the trained one: that
+// takes away most of the speckle. And the learning rate falls to 0 over the second half of the training.
 //
 // Writes digits_STEP.png (64 digits from fixed noise, at about five moments), losses.csv, samples.npy and report.html,
 // in which the digits can be watched while they form. A classifier says which digits it sees, how clearly, and how far
@@ -66,8 +65,9 @@ static void body(kit::Options& options) {
     if (settings.loss == "wasserstein" && !options.given("--dropout")) dropped = 0;
     const kit::Images images = kit::load_images(data);
     if (parzen && images.count() < 60000) options.refuse("--parzen", "needs the 60,000 training images: make data");
-    const Index trained_on = parzen ? images.count() - 10000 : images.count();
     const kit::Images test = parzen ? kit::load_images(data, kit::Part::test) : kit::Images();
+    const Index trained_on = parzen ? images.count() - 10000 : images.count();
+    const std::string used = parzen ? ", the first " + std::to_string(trained_on) + " of them" : "";
 
     const Index h = settings.hidden, latent = settings.training.latent;  // the players
     Random weights(options.seed());
@@ -79,7 +79,6 @@ static void body(kit::Options& options) {
     const auto batch = [&](Index n, Random& rng) { return images.batch(rng.indices(n, trained_on)); };
     const kit::Players players{G, D, *loss, *G_optimizer, *D_optimizer, batch, {&D.rng}};
 
-    const std::string used = parzen ? ", the first " + std::to_string(trained_on) + " of them" : "";
     const kit::RunInfo run = options.begin_run({{"data", images.source + used},
                                                 {"G", G.str()},
                                                 {"D", D.str() + ", dropout " + kit::to_text(dropped)},
@@ -100,8 +99,8 @@ static void body(kit::Options& options) {
         const Tensor generated = kit::pixels_from_network(kit::generate(G, 10000, latent, parzen_rng));
         const Tensor validation = kit::pixels_from_network(kit::pictures(images, trained_on, 1000));
         const Tensor tested = kit::pixels_from_network(kit::pictures(test, 0, test.count()));
-        const kit::ParzenScore score = kit::parzen_score(generated, validation, tested);
-        results.push_back({"likelihood", "Parzen log-likelihood: " + score.str()});
+        const std::string score = kit::parzen_score(generated, validation, tested).str();
+        results.push_back({"likelihood", "Parzen log-likelihood: " + score});
     }
     observer.finish(settings.samples, results);
 }
