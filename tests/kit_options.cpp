@@ -347,6 +347,7 @@ TEST_CASE("a standard output that cannot be written is an error", "[options][err
 }
 
 TEST_CASE("a signal is an exit code of its own, once what was begun is finished", "[options]") {
+    const auto before = std::signal(SIGHUP, SIG_DFL);  // it is ignored where the tests run under nohup
     for (const auto& [signal, code] : {std::pair(SIGINT, 130), std::pair(SIGTERM, 143), std::pair(SIGHUP, 129)}) {
         const Folder own;
         static int sent;
@@ -362,6 +363,7 @@ TEST_CASE("a signal is an exit code of its own, once what was begun is finished"
         CHECK(contains(result.out, "finished"));
         CHECK(kit::stop_signal() == 0);
     }
+    std::signal(SIGHUP, before);
 }
 
 TEST_CASE("a second signal ends the program at once, whatever the first was", "[options]") {
@@ -379,13 +381,13 @@ TEST_CASE("a second signal ends the program at once, whatever the first was", "[
 }
 
 TEST_CASE("under nohup a run goes on when the terminal closes", "[options]") {
-    std::signal(SIGHUP, SIG_IGN);
+    const auto before = std::signal(SIGHUP, SIG_IGN);
     {
         const kit::StopOnSignal guard;
         std::raise(SIGHUP);
         CHECK(kit::stop_signal() == 0);
     }
-    CHECK(std::signal(SIGHUP, SIG_DFL) == SIG_IGN);
+    CHECK(std::signal(SIGHUP, before) == SIG_IGN);
 }
 
 TEST_CASE("ranges include what they say", "[options]") {

@@ -136,18 +136,22 @@ TEST_CASE("changing the loss changes neither the data nor the noise", "[training
     Game reference("minimax");
     reference.options.critic_steps = 2;
     reference.train();
-    CHECK(reference.real.size() == 60);
-    CHECK(reference.G.noise.size() == 60);
-    CHECK(reference.real[0] != reference.real[1]);
-    CHECK(reference.G.noise[0] != reference.G.noise[1]);
+    REQUIRE(reference.real.size() == 60);
+    REQUIRE(reference.G.noise.size() == 60);
+    CHECK(help::differences(reference.real[0], reference.real[1]) != "");
+    CHECK(help::differences(reference.G.noise[0], reference.G.noise[1]) != "");
     for (const Variant& variant : variants()) {
         INFO(variant.loss << ", bound " << static_cast<int>(variant.lipschitz));
         Game game(variant.loss);
         game.options.critic_steps = 2;
         game.options.lipschitz = variant.lipschitz;
         game.train();
-        CHECK(game.real == reference.real);
-        CHECK(game.G.noise == reference.G.noise);
+        REQUIRE(game.real.size() == 60);
+        REQUIRE(game.G.noise.size() == 60);
+        for (std::size_t i = 0; i < 60; ++i) {
+            CHECK(help::differences(game.real[i], reference.real[i]) == "");
+            CHECK(help::differences(game.G.noise[i], reference.G.noise[i]) == "");
+        }
     }
 }
 
@@ -258,7 +262,7 @@ TEST_CASE("while the generator is frozen only D learns, and G's gradient is repo
     std::vector<Real> G = weights_of(game.G), D = weights_of(game.D);
     game.train([&](const kit::StepReport& report) {
         CHECK((weights_of(game.G) == G) == (report.step <= 4));
-        CHECK(weights_of(game.D) != D);
+        CHECK(help::differences(weights_of(game.D), D) != "");
         CHECK(kit::norm(report.G.gradients) > 0);
         G = weights_of(game.G);
         D = weights_of(game.D);
