@@ -87,13 +87,13 @@ function addFigure(kind, title, draw, isCurve) {
     return figure;
 }
 
-// All figures as the state wants them, and the buttons beside them.
-function drawFigures() {
-    for (const {canvas, caption, title, draw} of figures.filter(figure => figure.canvas.clientWidth)) {
-        const text = draw(canvas);
-        caption.textContent = caption.title = text;
-        canvas.setAttribute("aria-label", title + ", step " + frameOf(one).step + ". " + text);
-    }
+// Figures as the state wants them, and the buttons beside them.
+function drawFigures(which = figures) {
+    const seen = which.filter(({canvas}) => canvas.clientWidth), texts = seen.map(({canvas, draw}) => draw(canvas));
+    seen.forEach(({canvas, caption, title}, i) => {  // after all pictures: a new text lays the page out again
+        caption.textContent = caption.title = texts[i];
+        canvas.setAttribute("aria-label", title + ", step " + frameOf(one).step + ". " + texts[i]);
+    });
     for (const button of document.querySelectorAll("[data-is]"))
         button.setAttribute("aria-pressed", isOn(button.dataset.is));
     if (!ofImages && shown().length === 1) frameOf(one).pulls.forEach((size, i) => {
@@ -296,7 +296,7 @@ function addCurve(kind, title, place, make) {
         const run = shown()[place], step = frameOf(run).step, {series, options, caption} = make(run);
         const lines = series.map(s => ({x: run.curves.step, smooth: true, dash: [], ...s, colour: colours[s.ink]}));
         drawCurves(canvas, lines, {steps: run.steps, ...options}, step, state.cross);
-        return caption(rowAt(run, step), frameOf(run));
+        return run.curves.step.length ? caption(rowAt(run, step), frameOf(run)) : "Nothing yet.";
     }, true);
 }
 
