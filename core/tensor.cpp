@@ -123,7 +123,7 @@ Tensor empty(const Shape& shape) try {
     return Tensor(new Body(shape, Storage(shape.size())));
 } catch (const std::bad_alloc&) {
     throw std::runtime_error("no memory for a tensor of shape " + shape.str() + ", " +
-                             std::to_string((shape.size() >> 10) * Index(sizeof(Real)) >> 10) + " MB; " +
+                             std::to_string((shape.size() >> 10) * sizeof(Real) >> 10) + " MB; " +
                              std::to_string(Storage::held_bytes() >> 20) + " MB are held");
 }
 

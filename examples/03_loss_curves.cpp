@@ -37,7 +37,7 @@ struct Term {
 };
 
 static Tensor one_logit(double value) {
-    Tensor x = full(Shape{1}, static_cast<Real>(value));
+    Tensor x = full(Shape{1}, value);
     x.set_requires_grad(true);
     return x;
 }
@@ -118,7 +118,7 @@ static void body(kit::Options& options) {
     for (const std::string& name : loss_names()) {
         const std::unique_ptr<GanLoss> loss = make_loss(name);
         const Rest rest = rest_of(name);
-        const int style = static_cast<int>(generator.curves.size());
+        const int style = generator.curves.size();
         Curve on_generator = {name, style, {}, {}};
         Curve on_real = {name == "non-saturating" ? "logistic" : name, style, {}, {}};
         Curve on_fake = on_real;

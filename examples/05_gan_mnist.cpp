@@ -28,7 +28,7 @@ struct DigitDiscriminator : Mlp {
     Tensor forward(const Tensor& x) const override {  // with dropout after each hidden layer
         Tensor h = x;
         for (std::size_t i = 0; i + 1 < layers().size(); ++i) {
-            h = leaky_relu(layers()[i](h), Real(0.2));
+            h = leaky_relu(layers()[i](h), 0.2);
             if (dropped > 0) h = dropout(h, dropped, rng);
         }
         return layers().back()(h);

@@ -35,7 +35,7 @@ static Mlp network(const kit::Checkpoint& file) {
 // x to the data's units, but for the origin, which write_npy adds in double; and a picture of the first 2,000.
 static Tensor points(const Tensor& x, const kit::Checkpoint& file, const std::string& picture) {
     const Tensor offset = tensor({2}, {Real(number(file, "offset x")), Real(number(file, "offset y"))});
-    const Tensor y = x * Real(number(file, "scale")) + slice(offset, 0, 0, x.shape()[1]);
+    const Tensor y = x * number(file, "scale") + slice(offset, 0, 0, x.shape()[1]);
     kit::Figure figure(1, 1);
     figure.panel(0, 0).scatter("generated", slice(y, 0, 0, std::min<Index>(2000, y.shape()[0])), kit::vermilion);
     figure.write(picture);

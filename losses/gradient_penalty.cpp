@@ -44,7 +44,7 @@ Tensor norm_per_sample(const Tensor& x) {
             const double value = x.data()[i * width + j];
             sum += value * value;
         }
-        norm[i] = static_cast<Real>(std::sqrt(sum));
+        norm[i] = std::sqrt(sum);
         if (norm[i] == 0) guard[i] = 1;
     }
     record<NormPerSampleBackward>(y, {x}, one_where_zero);

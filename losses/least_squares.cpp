@@ -72,13 +72,13 @@ Tensor LeastSquares::generator(const Tensor& fake_logits) const {
 
 Tensor plain::least_squares_discriminator(const Tensor& real_logits, const Tensor& fake_logits,
                                           LeastSquaresOptions options) {
-    const Tensor real_term = mean(square(real_logits - static_cast<Real>(options.b)));
-    const Tensor fake_term = mean(square(fake_logits - static_cast<Real>(options.a)));
+    const Tensor real_term = mean(square(real_logits - options.b));
+    const Tensor fake_term = mean(square(fake_logits - options.a));
     return (real_term + fake_term) / 2;
 }
 
 Tensor plain::least_squares_generator(const Tensor& fake_logits, LeastSquaresOptions options) {
-    return mean(square(fake_logits - static_cast<Real>(options.c))) / 2;
+    return mean(square(fake_logits - options.c)) / 2;
 }
 
 }  // namespace gantry

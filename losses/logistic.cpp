@@ -48,7 +48,7 @@ struct LogisticDiscriminatorBackward : Function {
 Tensor logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logits, LogisticOptions options) {
     check_logits("logistic_discriminator", "real_logits", real_logits);
     check_logits("logistic_discriminator", "fake_logits", fake_logits);
-    const Real t = static_cast<Real>(1 - options.smoothing);
+    const Real t = 1 - options.smoothing;
     double real_term = t == 0 ? 0 : t * mean_softplus(real_logits, -1);  // 0 times infinity would be NaN
     if (t != 1) real_term += (1 - double(t)) * mean_softplus(real_logits, 1);
     const double fake_term = mean_softplus(fake_logits, 1);
@@ -58,7 +58,7 @@ Tensor logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logi
 }
 
 Tensor plain::logistic_discriminator(const Tensor& real_logits, const Tensor& fake_logits, LogisticOptions options) {
-    const Real t = static_cast<Real>(1 - options.smoothing);
+    const Real t = 1 - options.smoothing;
     const Tensor as_real = mean(gantry::softplus(-real_logits));
     const Tensor as_fake = mean(gantry::softplus(real_logits));
     const Tensor real_term = t * as_real + (1 - t) * as_fake;

@@ -30,7 +30,7 @@ static std::string header_text(const NamedTensors& named, const Metadata& metada
         if (header.contains(name)) fail("save", "\"" + name + "\" is given twice");
         if (name == metadata_name) fail("save", "\"" + name + "\" is the name of the metadata");
         if (holds_nul(name)) fail("save", "a name holds the character NUL");
-        const Index end = begin + x.size() * static_cast<Index>(sizeof(Real));
+        const Index end = begin + x.size() * sizeof(Real);
         Json& entry = header[name];
         entry["dtype"] = sizeof(Real) == 4 ? "F32" : "F64";
         entry["shape"] = Json::array();
@@ -57,7 +57,7 @@ void save(const std::string& path, const NamedTensors& named, const Metadata& me
     const std::string header = header_text(named, metadata);
     const std::uint64_t length = header.size();
     std::vector<std::string_view> pieces = {bytes_of(&length, 1), header};
-    for (const auto& [name, x] : named) pieces.push_back(bytes_of(x.data(), static_cast<std::size_t>(x.size())));
+    for (const auto& [name, x] : named) pieces.push_back(bytes_of(x.data(), x.size()));
     write_file(path, pieces);
 }
 
@@ -107,7 +107,7 @@ bool convert_all(const char* from, Index n, Real* to) {
     bool fit = true;
     for (Index i = 0; i < n; ++i) {
         From x;
-        std::memcpy(&x, from + i * static_cast<Index>(sizeof x), sizeof x);
+        std::memcpy(&x, from + i * sizeof x, sizeof x);
         fit = convert(x, to[i]) && fit;
     }
     return fit;
@@ -235,7 +235,7 @@ static Entry read_entry(const InputFile& file, const std::string& name, const Js
         product *= std::max<std::uint64_t>(n, 1);
     }
     entry.shape = Shape(sizes.get<std::vector<Index>>());
-    const std::uint64_t bytes = static_cast<std::uint64_t>(entry.shape.size()) * entry.type->bytes;
+    const std::uint64_t bytes = entry.shape.size() * entry.type->bytes;
     if (bytes != entry.end - entry.begin) {
         file.refuse(who + " of shape " + shown(sizes) + " needs " + std::to_string(bytes) +
                     " bytes, but has data_offsets " + shown(offsets));

@@ -48,7 +48,7 @@ static bool write_all(int file, std::string_view bytes) {
         const ssize_t written = write(file, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(written));
+        bytes.remove_prefix(written);
     }
     return true;
 }
@@ -86,7 +86,7 @@ void write_file(const fs::path& path, const std::vector<std::string_view>& piece
 void InputFile::refuse(const std::string& what) const { throw std::runtime_error(name + ": " + what); }
 
 void InputFile::read(void* to, std::uint64_t n) {
-    if (!stream->read(static_cast<char*>(to), static_cast<std::streamsize>(n))) refuse("cannot be read to its end");
+    if (!stream->read(static_cast<char*>(to), n)) refuse("cannot be read to its end");
 }
 
 InputFile open_file(const fs::path& path) {
@@ -98,7 +98,7 @@ InputFile open_file(const fs::path& path) {
     if (stat(path.c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR)) file.refuse("there is no such file");
     auto stream = std::make_unique<std::ifstream>(path, std::ios::binary);
     if (!*stream) file.refuse(std::string("cannot be read: ") + std::strerror(errno));
-    file.size = static_cast<std::uint64_t>(found.st_size);
+    file.size = found.st_size;
     file.stream = std::move(stream);
     return file;
 }

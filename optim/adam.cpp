@@ -23,8 +23,8 @@ void Adam::set_lr(double lr) {
 // The corrections of m and v as two factors, the same for all parameters.
 void Adam::begin_step() {
     const auto t = static_cast<double>(steps());
-    rate_ = static_cast<Real>(lr() / (1 - std::pow(options_.beta1, t)));
-    root_factor_ = static_cast<Real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));
+    rate_ = lr() / (1 - std::pow(options_.beta1, t));
+    root_factor_ = 1 / std::sqrt(1 - std::pow(options_.beta2, t));
 }
 
 // One pass over the four arrays.
@@ -33,10 +33,9 @@ void Adam::update(std::size_t i, const Tensor& gradient) {
     Real* m = means_[i].mutable_data();
     Real* v = squares_[i].mutable_data();
     const Real* g = gradient.data();
-    const auto beta1 = static_cast<Real>(options_.beta1), rest1 = static_cast<Real>(1 - options_.beta1);
-    const auto beta2 = static_cast<Real>(options_.beta2), rest2 = static_cast<Real>(1 - options_.beta2);
-    const Real rate = rate_, root_factor = root_factor_;
-    const auto eps = static_cast<Real>(options_.eps);
+    const Real beta1 = options_.beta1, rest1 = 1 - options_.beta1;
+    const Real beta2 = options_.beta2, rest2 = 1 - options_.beta2;
+    const Real rate = rate_, root_factor = root_factor_, eps = options_.eps;
     kernels::each(gradient.size(), [=](Index k) {
         m[k] = beta1 * m[k] + rest1 * g[k];
         v[k] = beta2 * v[k] + rest2 * g[k] * g[k];
@@ -46,14 +45,14 @@ void Adam::update(std::size_t i, const Tensor& gradient) {
 
 void plain::adam_step(Tensor& p, Tensor& m, Tensor& v, const Tensor& g, Index t, AdamOptions options) {
     NoRecording guard;
-    const auto beta1 = static_cast<Real>(options.beta1), beta2 = static_cast<Real>(options.beta2);
+    const Real beta1 = options.beta1, beta2 = options.beta2;
     m = m * beta1;
     m = m + g * (1 - beta1);
     v = v * beta2;
     v = v + square(g) * (1 - beta2);
-    const Tensor corrected_m = m / static_cast<Real>(1 - std::pow(options.beta1, t));
-    const Tensor corrected_v = v / static_cast<Real>(1 - std::pow(options.beta2, t));
-    p = p - static_cast<Real>(options.lr) * corrected_m / (sqrt(corrected_v) + static_cast<Real>(options.eps));
+    const Tensor corrected_m = m / (1 - std::pow(options.beta1, t));
+    const Tensor corrected_v = v / (1 - std::pow(options.beta2, t));
+    p = p - options.lr * corrected_m / (sqrt(corrected_v) + options.eps);
 }
 
 }  // namespace gantry

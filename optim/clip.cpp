@@ -6,7 +6,7 @@
 namespace gantry {
 
 void clip_weights(const Tensors& parameters, double c) {
-    const auto bound = static_cast<Real>(c);
+    const Real bound = c;
     if (!(bound > 0) || !std::isfinite(bound))
         fail("clip_weights", "c is " + printing::number(c) + " and must be above 0");
     for (Tensor parameter : parameters) {

@@ -100,7 +100,7 @@ NamedTensors Optimizer::all_state() const {
 static constexpr Index base = Index(1) << std::numeric_limits<Real>::digits;
 
 static Tensor saved_steps(Index steps) {
-    const auto low = static_cast<Real>(steps % base), high = static_cast<Real>(steps / base);
+    const Real low = steps % base, high = steps / base;
     return high == 0 ? scalar(low) : tensor(Shape{2}, {low, high});
 }
 

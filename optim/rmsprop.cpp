@@ -14,10 +14,8 @@ void RmsProp::update(std::size_t i, const Tensor& gradient) {
     Real* p = parameters_[i].mutable_data();
     Real* v = squares_[i].mutable_data();
     const Real* g = gradient.data();
-    const auto rate = static_cast<Real>(lr());
-    const auto alpha = static_cast<Real>(options_.alpha);
-    const auto rest = static_cast<Real>(1 - options_.alpha);
-    const auto eps = static_cast<Real>(options_.eps);
+    const Real rate = lr(), eps = options_.eps;
+    const Real alpha = options_.alpha, rest = 1 - options_.alpha;
     kernels::each(gradient.size(), [=](Index k) {
         v[k] = alpha * v[k] + rest * g[k] * g[k];
         p[k] -= rate * g[k] / (std::sqrt(v[k]) + eps);

@@ -10,13 +10,13 @@ Sgd::Sgd(const Tensors& parameters, SgdOptions options) : Optimizer("Sgd", param
 void Sgd::update(std::size_t i, const Tensor& gradient) {
     Real* p = parameters_[i].mutable_data();
     const Real* g = gradient.data();
-    const auto rate = static_cast<Real>(lr());
+    const Real rate = lr();
     if (!velocities_) {
         kernels::each(gradient.size(), [=](Index k) { p[k] -= rate * g[k]; });
         return;
     }
     Real* u = (*velocities_)[i].mutable_data();
-    const auto momentum = static_cast<Real>(options_.momentum);
+    const Real momentum = options_.momentum;
     kernels::each(gradient.size(), [=](Index k) {
         u[k] = momentum * u[k] + g[k];
         p[k] -= rate * u[k];

@@ -295,12 +295,12 @@ TEST_CASE(".npy files are NumPy's, byte by byte", "[npy]") {
     CHECK(content.substr(10, header.size()) == header);
     CHECK(content.substr(10 + header.size(), 118 - header.size()) == std::string(117 - header.size(), ' ') + "\n");
     CHECK(content.substr(128, 12) == std::string("\0\0\0\0\0\0\x80\x3f\0\0\0\xc0", 12));  // 0, 1, -2
-
-    const Tensor back = kit::read_npy(path);
-    CHECK(back.shape() == Shape{2, 3});
-    CHECK(back.values() == std::vector<Real>{0, 1, -2, Real(0.5), 4, 5});
+    float last = 0;
+    std::memcpy(&last, content.data() + 128 + 20, 4);
+    CHECK(last == 5);
     kit::write_npy(path, zeros({0, 2}));
-    CHECK(kit::read_npy(path).shape() == Shape{0, 2});
+    CHECK(read(path).size() == 128);
+    CHECK_THAT(read(path), ContainsSubstring("'shape': (0, 2), }"));
 }
 
 TEST_CASE("points far from 0 are written as float64, with all their digits", "[npy]") {
@@ -314,60 +314,17 @@ TEST_CASE("points far from 0 are written as float64, with all their digits", "[n
     REQUIRE(content.size() == 128 + 32);
     std::memcpy(numbers.data(), content.data() + 128, 32);
     CHECK(numbers == std::vector<double>{1700000000.25, 1, 1699999999.5, -2});
-    CHECK(kit::read_npy(path).values() == std::vector<Real>{Real(1700000000.25), 1, Real(1699999999.5), -2});
     kit::write_npy(path, zeros({1, 2}), kit::Point{0, 0});
     CHECK(read(path).substr(10, 15) == "{'descr': '<f4'");
     CHECK_THROWS_WITH(kit::write_npy(path, zeros({1, 3}), origin), "write_npy: x is [1, 3], the origin has 2 numbers");
-
-    const double large[] = {1e300, 1, 1, 1};
-    write(path, content.substr(0, 128) + std::string(reinterpret_cast<const char*>(large), 32));
-    if (sizeof(Real) == 4) CHECK_THROWS_WITH(kit::read_npy(path), path + ": holds a number too large for a float");
 }
 
-TEST_CASE(".npy files that cannot be written or read are named", "[npy]") {
+TEST_CASE(".npy files that cannot be written are named", "[npy]") {
     const Folder folder;
     const std::string path = folder / "x.npy";
     CHECK_THROWS_WITH(kit::write_npy(path, zeros({3})), "write_npy: x is [3], must be [N, D]");
     CHECK_THROWS_WITH(kit::write_npy(folder / "no/x.npy", zeros({1, 1})),
                       (folder / "no/x.npy") + ": cannot be written: No such file or directory");
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": there is no such file");
-    write(path, "PK not numpy");
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": is not a .npy file of version 1.0");
-
-    kit::write_npy(path, ones({2, 3}));
-    const std::string whole = read(path);
-    write(path, whole.substr(0, 60));
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": does not hold a matrix of float32 or float64 in row-major order");
-    write(path, whole.substr(0, whole.size() - 4));
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 2 by 3 numbers of 4 bytes, 20 bytes are there");
-    for (const auto& [from, to] : {std::pair{"'<f4'", "'<i4'"},
-                                   {"False", "True "},
-                                   {"(2, 3)", "(6,)  "},
-                                   {"(2, 3), }", "(2,3,1), }"},
-                                   {"(2, 3), } ", "(2, 3, 1)}"},
-                                   {"(2, 3), } ", "(2, 3), }1"},
-                                   {"(2, 3)", "(-2,3)"}}) {
-        std::string other = whole;
-        other.replace(other.find(from), std::string(from).size(), to);
-        write(path, other);
-        CHECK_THROWS_WITH(kit::read_npy(path),
-                          path + ": does not hold a matrix of float32 or float64 in row-major order");
-    }
-    for (const std::string rest : {"1", "123"}) {
-        write(path, whole + rest);
-        CHECK_THROWS_WITH(kit::read_npy(path), ContainsSubstring("claims 2 by 3 numbers of 4 bytes, 2"));
-    }
-    write(path, whole + "1234");
-    CHECK_THROWS_WITH(kit::read_npy(path), path + ": claims 2 by 3 numbers of 4 bytes, 28 bytes are there");
-
-    // 4 (2^62 + 1) = 2^64 + 4: in 64 bits it would look like the four numbers that are there.
-    kit::write_npy(path, ones({2, 2}));
-    std::string wrapped = read(path);
-    const std::string claim = "(4, 4611686018427387905), }";
-    wrapped.replace(wrapped.find("(2, 2), }"), claim.size(), claim);
-    write(path, wrapped);
-    CHECK_THROWS_WITH(kit::read_npy(path),
-                      path + ": claims 4 by 4611686018427387905 numbers of 4 bytes, 16 bytes are there");
 }
 
 // ---------------------------------------------------------------------------------------- CSV

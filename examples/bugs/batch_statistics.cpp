@@ -38,7 +38,7 @@ static const kit::Bug bug = {
 static Tensor normalised(const Tensor& h, int axis) {
     const Tensor centred = h - mean(h, axis, true);
     const Tensor variance = mean(square(centred), axis, true);
-    return centred / sqrt(variance + Real(1e-5));
+    return centred / sqrt(variance + 1e-5);
 }
 
 static kit::Outcome run(bool right, std::uint64_t seed) {
@@ -46,8 +46,8 @@ static kit::Outcome run(bool right, std::uint64_t seed) {
     Random weights(seed), data(seed, 1), noise(seed, 2), between(seed, 3);
     const Linear first(2, 16, weights), second(16, 16, weights), last(16, 1, weights);
     const auto critic = [&](const Tensor& x) {
-        const Tensor h = leaky_relu(normalised(first(x), axis), Real(0.2));
-        return last(leaky_relu(normalised(second(h), axis), Real(0.2)));
+        const Tensor h = leaky_relu(normalised(first(x), axis), 0.2);
+        return last(leaky_relu(normalised(second(h), axis), 0.2));
     };
     Tensors parameters;
     for (const Linear* layer : {&first, &second, &last}) {

@@ -47,7 +47,7 @@ static kit::Outcome run(bool right, std::uint64_t seed) {
     const NonSaturating loss;
     double G_loss_value = 0, G_gradient = 0;
     for (int step = 1; step <= 5000; ++step) {
-        const Tensor real = data.normal({64, 1}) * Real(0.5) + 10;
+        const Tensor real = data.normal({64, 1}) * 0.5 + 10;
         const Tensor fake = G(noise.normal({64, 1}));
         const Tensor real_logits = D(real);
         const Tensor fake_logits = D(fake.detach());

@@ -65,7 +65,7 @@ static kit::Outcome run(bool right, std::uint64_t seed) {
         for (int step = 1; step <= 3000; ++step) {
             G_optimizer.zero_grad();
             D_optimizer.zero_grad();
-            const Tensor real = data.normal({64, 1}) * Real(0.5) + 3;
+            const Tensor real = data.normal({64, 1}) * 0.5 + 3;
             const Tensor fake = G(noise.normal({64, 1}));
             const Tensor real_logits = D(real);
             const Tensor fake_logits = right ? D(fake.detach()) : D(fake);

@@ -46,8 +46,8 @@ static kit::Outcome run(bool right, std::uint64_t seed) {
     const Tensor labels = concat({ones({64}), zeros({64})}, 0);  // [128]: first the real ones, then the fakes
     Tensor logits, difference, loss;
     for (int step = 1; step <= 500; ++step) {
-        const Tensor real = data.normal({64, 1}) * Real(0.5) + 3;
-        const Tensor fake = data.normal({64, 1}) * Real(0.5);
+        const Tensor real = data.normal({64, 1}) * 0.5 + 3;
+        const Tensor fake = data.normal({64, 1}) * 0.5;
         logits = D(concat({real, fake}, 0));  // [128, 1]
         difference = right ? logits - reshape(labels, {128, 1}) : logits - labels;
         loss = mean(square(difference));

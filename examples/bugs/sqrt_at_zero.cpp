@@ -45,7 +45,7 @@ static kit::Outcome run(bool right, std::uint64_t seed) {
     Random weights(seed), data(seed, 1), between(seed, 3);
     const Mlp critic({2, 16, 1}, Activation::relu(), Activation::identity(), weights);
     Tensor bias = critic.layers()[0].b;
-    bias.assign(full({16}, Real(-0.5)));  // near the middle, where an untrained generator puts its samples, all are off
+    bias.assign(full({16}, -0.5));  // near the middle, where an untrained generator puts its samples, all are off
     Adam optimizer(critic.parameters(), {.lr = 0.01});
 
     Index flat = 0;
@@ -53,7 +53,7 @@ static kit::Outcome run(bool right, std::uint64_t seed) {
     Tensors first_gradients;
     for (int step = 1; step <= 200; ++step) {
         const Tensor real = data.normal({64, 2}) + 2;
-        const Tensor fake = data.normal({64, 2}) * Real(0.1);
+        const Tensor fake = data.normal({64, 2}) * 0.1;
         Tensor x = interpolate(real, fake, between);
         x.set_requires_grad(true);
         const Tensor slope = grad(sum(critic(x)), {x}, true)[0];

@@ -91,7 +91,7 @@ static Track with_engine(const Game& game) {
         if (game.regulariser == penalty) D_loss += gradient_penalty_at(D, real, game.weight);
         if (game.regulariser == r1) {
             const Tensor slope = grad(real_logits, {real}, true)[0];
-            D_loss += sum(square(slope)) * static_cast<Real>(game.weight / 2);
+            D_loss += sum(square(slope)) * (game.weight / 2);
         }
         const Tensors D_gradients = grad(D_loss, D_parameters);
         if (game.order == alternating) D_optimizer.step(D_gradients);
@@ -334,7 +334,7 @@ static void body(kit::Card& card) {
         {"least squares (0, 1, 1)", {&least_squares_at_once, &least_squares, &least_squares_r1}},
         {"least squares (-1, 1, 0)", {&other_labels, &other_labels_r1}}};
     for (std::size_t i = 0; i < panels.size(); ++i) {
-        kit::Panel& panel = figure.panel(static_cast<int>(i) / 3, static_cast<int>(i) % 3);
+        kit::Panel& panel = figure.panel(i / 3, i % 3);
         panel.title = panels[i].first;
         panel.square = true;
         panel.limits = kit::Box{-2.6, 2.6, -2.2, 2.2};

@@ -93,13 +93,13 @@ struct Game {
         return std::make_unique<LeastSquares>(labels);
     }
     Tensor best(const Tensor& x, Vector at) const {  // the logits of D* for q = N(m, s^2)
-        const Real m = static_cast<Real>(at.m);
-        const Real s = static_cast<Real>(at.s);
+        const Real m = at.m;
+        const Real s = at.s;
         if (name == "wasserstein") return s == 1 ? (m > 0 ? -x : x) : abs(x * (1 - s) - m) / (1 - s);
         const Tensor log_ratio = square((x - m) / s) / 2 - square(x) / 2 + std::log(s);  // log p/q
         if (name == "minimax" || name == "non-saturating") return log_ratio;
-        const Real a = static_cast<Real>(labels.a);
-        return a + (static_cast<Real>(labels.b) - a) * sigmoid(log_ratio);  // (b p + a q) / (p + q)
+        const Real a = labels.a;
+        return a + (labels.b - a) * sigmoid(log_ratio);  // (b p + a q) / (p + q)
     }
 };
 
@@ -117,16 +117,16 @@ static const Index points = 12001;
 
 static Tensor grid() {
     std::vector<Real> z;
-    for (Index i = 0; i < points; ++i) z.push_back(static_cast<Real>(-12 + 0.002 * i));
+    for (Index i = 0; i < points; ++i) z.push_back(-12 + 0.002 * i);
     return tensor({points}, z);
 }
 
-static Tensor weights() { return exp(-square(grid()) / 2) * static_cast<Real>(0.002 / std::sqrt(2 * M_PI)); }
+static Tensor weights() { return exp(-square(grid()) / 2) * (0.002 / std::sqrt(2 * M_PI)); }
 
 // A loss is a mean over the batch, so each pair of samples is asked alone and its answer weighted.
 static double value_of_d(const Game& game, Vector at) {
     const Tensor r = game.best(grid(), at);
-    const Tensor f = game.best(static_cast<Real>(at.m) + static_cast<Real>(at.s) * grid(), at);
+    const Tensor f = game.best(at.m + at.s * grid(), at);
     const std::vector<Real> w = weights().values();
     double total = 0;
     for (Index i = 0; i < points; ++i)
@@ -136,14 +136,14 @@ static double value_of_d(const Game& game, Vector at) {
 
 // d/dm and d/ds of E_z l(D*(m + s z)), D* frozen. A sample's share of a mean's gradient is dG/df / n: w replaces 1/n.
 static Vector update(const Game& game, Vector at) {
-    Tensor m = scalar(static_cast<Real>(at.m));
-    Tensor s = scalar(static_cast<Real>(at.s));
+    Tensor m = scalar(at.m);
+    Tensor s = scalar(at.s);
     m.set_requires_grad(true);
     s.set_requires_grad(true);
     const Tensor logits = game.best(m + s * grid(), at);
     Tensor f = logits.detach();
     f.set_requires_grad(true);
-    const Tensor slopes = grad(game.loss()->generator(f), {f})[0] * static_cast<Real>(game.sign * points);
+    const Tensor slopes = grad(game.loss()->generator(f), {f})[0] * (game.sign * points);
     const Tensors gradients = grad(sum(weights() * slopes * logits), {m, s});
     return {gradients[0].item(), gradients[1].item()};
 }
@@ -193,8 +193,8 @@ static Outcome compare(const Game& game, const std::vector<Vector>& places, kit:
         for (double s = 0.5; s < 2.4; s += 0.2) {
             const Vector gradient = update(game, {m, s});
             const double scale = -0.17 / (std::hypot(gradient.m, gradient.s) + 1e-6);
-            for (double x : {m, s}) from.push_back(static_cast<Real>(x));
-            for (double x : {gradient.m, gradient.s}) direction.push_back(static_cast<Real>(scale * x));
+            for (double x : {m, s}) from.push_back(x);
+            for (double x : {gradient.m, gradient.s}) direction.push_back(scale * x);
         }
     }
     const Index arrows = from.size() / 2;
@@ -210,7 +210,7 @@ static void body(kit::Card& card) {
     Random rng(card.seed());
     const Index n = card.pick(100, 1000);
     const Tensor means = rng.uniform({n}, -3, 3);
-    const Tensor deviations = rng.uniform({n}, Real(0.4), Real(2.5));
+    const Tensor deviations = rng.uniform({n}, 0.4, 2.5);
     for (Index i = 0; i < n; ++i) places.push_back({means.at({i}), deviations.at({i})});
 
     kit::Figure figure(2, 3, 380, 300);
@@ -219,7 +219,7 @@ static void body(kit::Card& card) {
     card.table("2. G's gradient by (m, s) at the frozen D*, at " + std::to_string(n) + " random places",
                {"update", "follows", "relative difference, worst", "cosine with T's gradient", "T grows at"});
     for (std::size_t i = 0; i < games.size(); ++i) {
-        kit::Panel& panel = figure.panel(static_cast<int>(i) / 3, static_cast<int>(i) % 3);
+        kit::Panel& panel = figure.panel(i / 3, i % 3);
         panel.x_label = "m";
         panel.y_label = "s";
         const Outcome o = compare(games[i], places, panel);

@@ -191,7 +191,7 @@ static Summary over_seeds(const kit::Card& card, const Kind& kind) {
 static std::string whole_training(kit::Card& card) {
     std::vector<Kind> kinds = as_usual();
     kinds.push_back({"non-saturating", true});
-    kit::Figure figure((static_cast<int>(kinds.size()) + 1) / 2, 2);
+    kit::Figure figure((kinds.size() + 1) / 2, 2);
     figure.title = "Seed " + std::to_string(card.seed()) +
                    " alone: losses (means of 1/50 of the training), distance of its samples (at the end of each)";
     card.table(
@@ -203,7 +203,7 @@ static std::string whole_training(kit::Card& card) {
         const std::string name = kinds[i].name();
         const Summary s = over_seeds(card, kinds[i]);
         card.row({name, s.D_first, s.D_last, s.G_first, s.G_last, s.far, s.near, s.of_D, s.of_G});
-        kit::Panel& panel = figure.panel(static_cast<int>(i) / 2, static_cast<int>(i) % 2);
+        kit::Panel& panel = figure.panel(i / 2, i % 2);
         panel.title = name;
         panel.x_label = "step";
         panel.line("D's loss", s.first.steps, s.first.D);

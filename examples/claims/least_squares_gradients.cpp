@@ -58,16 +58,12 @@ static std::vector<std::string> header(const std::vector<std::string>& first) {
 
 // dG/df of each sample, f being what the network returns: before the sigmoid, if there is one.
 static Tensor slopes(const Game& game, const Tensor& logits) {
-    Tensor f = logits.detach();
-    f.set_requires_grad(true);
-    return grad(make_loss(game.loss)->generator(game.output(f)), {f})[0] * Real(f.size());
+    return frozen::slopes([&](const Tensor& f) { return make_loss(game.loss)->generator(game.output(f)); }, logits);
 }
 
 // ---------------------------------------------------------------------------------------- 1. at an output
 
-static double slope(const Game& game, double output) {
-    return std::fabs(slopes(game, full({1}, static_cast<Real>(output))).item());
-}
+static double slope(const Game& game, double output) { return std::fabs(slopes(game, full({1}, output)).item()); }
 
 static void at_outputs(kit::Card& card, kit::Panel& panel) {
     card.table("1. |dG/df| where the network returns f for a fake: accepted (f > 0), rejected (f < 0)", header({"f"}));
@@ -94,34 +90,24 @@ static void at_outputs(kit::Card& card, kit::Panel& panel) {
 
 // ---------------------------------------------------------------------------------------- 2. at the optimum
 //
-//   data p = N(0, 1), generator t + z, so q = N(t, 1), with log p/q = t^2/2 - t x
+//   The best D for two Gaussians (frozen_generator.hpp), and its slope along x:
 //
 //     logistic losses   D* = log p/q               df/dx = -t
 //     least squares     D* = p / (p + q)           df/dx = -t D* (1 - D*)
 //     on sigmoid        sigmoid(f) = p / (p + q): the same function, whatever the output layer; f = log p/q
-//
-//   E over z is a sum over z from -12 to 12 in steps of 0.01, weighted by N(0, 1)
 
 struct Factors {
     double of_loss, of_d, product;  // E |dG/df|, E |df/dx|, |E dG/df df/dx|
 };
 
 static Factors at_optimum(const Game& game, double distance) {
-    const Index n = 2401;
-    std::vector<Real> positions, weights;
-    for (Index i = 0; i < n; ++i) {
-        const double z = -12 + 0.01 * i;
-        positions.push_back(static_cast<Real>(distance + z));
-        weights.push_back(static_cast<Real>(0.01 * std::exp(-z * z / 2) / std::sqrt(2 * M_PI)));
-    }
-    Tensor x = tensor({n}, positions);
-    x.set_requires_grad(true);
-    const Real t = static_cast<Real>(distance);
-    const Tensor log_ratio = t * t / 2 - t * x;
+    frozen::TwoGaussians at(distance);
+    at.x.set_requires_grad(true);
+    const Tensor log_ratio = at.log_ratio();
     const Tensor f = game.name == linear_output.name ? sigmoid(log_ratio) : log_ratio;
     const Tensor of_loss = slopes(game, f);
-    const Tensor of_d = grad(sum(f), {x})[0];
-    const Tensor w = tensor({n}, weights);
+    const Tensor of_d = grad(sum(f), {at.x})[0];
+    const Tensor& w = at.weights;
     return {sum(w * abs(of_loss)).item(), sum(w * abs(of_d)).item(), std::fabs(sum(w * of_loss * of_d).item())};
 }
 
@@ -217,15 +203,8 @@ static Outcomes after_head_start(kit::Card& card) {
 }
 
 static void body(kit::Card& card) {
-    kit::Figure figure(1, 3);
-    figure.title = "Does least squares keep a gradient when the discriminator wins?";
-    for (int i = 0; i < 3; ++i) figure.panel(0, i).log_y = true;
-    figure.panel(0, 0).title = "|dG/df| of the loss alone";
-    figure.panel(0, 0).x_label = "output f of the network";
-    figure.panel(0, 1).title = "dL/dt at the optimal D";
-    figure.panel(0, 1).x_label = "distance t";
-    figure.panel(0, 2).title = "|dL/dG|, D trained";
-    figure.panel(0, 2).x_label = "steps of D";
+    kit::Figure figure =
+        frozen::figure("Does least squares keep a gradient when the discriminator wins?", "of the loss alone");
     at_outputs(card, figure.panel(0, 0));
     at_the_optimum(card, figure.panel(0, 1));
     Trained gradients = trained(card, figure.panel(0, 2));

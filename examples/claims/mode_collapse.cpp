@@ -68,7 +68,7 @@ static void draw(kit::Panel& panel, const std::string& title, const Tensor& samp
 }
 
 static void the_penalty(kit::Card& card) {
-    const int columns = static_cast<int>(loss_names().size());
+    const int columns = loss_names().size();
     kit::Figure figure(2, columns, 260, 270);
     figure.title = "the grid: without the penalty (above) and with it, one step of D, first seed";
     Random points_of_picture(card.seed(), 6);

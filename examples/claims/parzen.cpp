@@ -48,7 +48,7 @@ static Tensor blurred(const Tensor& pictures, double width) {
             double value = 0;
             for (Index k = -reach; k <= reach; ++k)
                 if (place + k >= 0 && place + k < side) value += kernel[k + reach] / sum * before[i + k * stride];
-            x[i] = static_cast<Real>(value);
+            x[i] = value;
         }
     }
     return tensor(pictures.shape(), x);

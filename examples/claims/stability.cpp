@@ -109,7 +109,7 @@ static void body(kit::Card& card) {
             for (double rate : rates) shares.push_back(of[name].coverage[{momenta[i], rate}]);
             cells.insert(cells.end(), shares.begin(), shares.end());
             card.row(cells);
-            kit::Panel& panel = figure.panel(0, static_cast<int>(i));
+            kit::Panel& panel = figure.panel(0, i);
             panel.title = "beta1 = " + kit::digits(momenta[i]);
             panel.x_label = "learning rate";
             panel.log_x = true;

@@ -142,7 +142,7 @@ static void leak(kit::Card& card) {
         std::vector<kit::Cell> row = {name};
         std::map<double, double> leaked;  // by f
         for (double at : {-4.0, 0.0, 0.5, 4.0}) {
-            Tensor f = full({1}, static_cast<Real>(at));
+            Tensor f = full({1}, at);
             f.set_requires_grad(true);
             backward(loss->generator(f));
             row.push_back(f.grad().item());
@@ -184,7 +184,7 @@ static void trained(kit::Card& card) {
     const Tensor data = kit::make_points("ring").sample(500, test);
     std::map<std::string, Results> of;
     for (std::size_t i = 0; i < recipes.size(); ++i) {
-        kit::Panel& panel = figure.panel(static_cast<int>(i) / 4, static_cast<int>(i) % 4);
+        kit::Panel& panel = figure.panel(i / 4, i % 4);
         panel.title = i == 0 ? "base" : recipes[i].name;
         panel.square = true;
         panel.limits = kit::Box{-1.6, 1.6, -1.4, 1.4};

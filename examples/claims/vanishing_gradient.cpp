@@ -29,11 +29,8 @@ static std::vector<std::string> header(std::vector<std::string> names) {
     return names;
 }
 
-// dG/df of each sample. A loss is the mean over the batch, so its gradient is that of a sample over n.
-static Tensor slopes(const GanLoss& loss, const Tensor& logits) {
-    Tensor f = logits.detach();
-    f.set_requires_grad(true);
-    return grad(loss.generator(f), {f})[0] * Real(f.size());
+static Tensor slopes(const std::string& name, const Tensor& logits) {
+    return frozen::slopes([&](const Tensor& f) { return make_loss(name)->generator(f); }, logits);
 }
 
 // ---------------------------------------------------------------------------------------- 1. at a logit
@@ -43,7 +40,7 @@ static void at_logits(kit::Card& card, kit::Panel& panel) {
     for (double logit : {0, -2, -5, -10, -20, -100}) {
         std::vector<kit::Cell> cells = {kit::digits(logit)};
         for (const std::string& name : loss_names()) {
-            const double slope = slopes(*make_loss(name), full({1}, static_cast<Real>(logit))).item();
+            const double slope = slopes(name, full({1}, logit)).item();
             cells.push_back(std::fabs(slope));
             if (logit == -10 && name == "minimax")
                 card.observe("1. minimax is below 1e-4 at f = -10", std::fabs(slope) < 1e-4);
@@ -56,15 +53,14 @@ static void at_logits(kit::Card& card, kit::Panel& panel) {
     for (double f = -20; f <= 5; f += 0.25) logits.push_back(f);
     for (const std::string& name : loss_names()) {
         std::vector<double> sizes;
-        for (double f : logits)
-            sizes.push_back(std::fabs(slopes(*make_loss(name), full({1}, static_cast<Real>(f))).item()));
+        for (double f : logits) sizes.push_back(std::fabs(slopes(name, full({1}, f)).item()));
         panel.line(name, logits, sizes);
     }
 }
 
 // ---------------------------------------------------------------------------------------- 2. at the optimum
 //
-//   data p = N(0, 1), generator G(z) = t + z, so q = N(t, 1). The best D of each loss, and its slope along x:
+//   The best D of each loss for two Gaussians (frozen_generator.hpp), and its slope along x:
 //
 //     logistic        f = log p/q = t^2/2 - t x                              f' = -t
 //     least squares   f = p / (p + q) = s(t^2/2 - t x)                       f' = -t f (1 - f)
@@ -72,34 +68,26 @@ static void at_logits(kit::Card& card, kit::Panel& panel) {
 //
 //   (of another loss D* is not known here: "-")
 //
-//   dL/dt = E_z [dG/df(f(x)) f'(x)],  x = t + z: a sum over z from -12 to 12 in steps of 0.01, weighted by N(0, 1)
+//   dL/dt = E_z [dG/df(f(x)) f'(x)],  x = t + z
 
 static bool has_known_optimum(const std::string& name) {
     return name == "minimax" || name == "non-saturating" || name == "wasserstein" || name == "least-squares";
 }
 
 static double slope_at_optimum(const std::string& name, double distance) {
-    const Index n = 2401;
-    std::vector<Real> positions, weights;
-    for (Index i = 0; i < n; ++i) {
-        const double z = -12 + 0.01 * i;
-        positions.push_back(static_cast<Real>(distance + z));
-        weights.push_back(static_cast<Real>(0.01 * std::exp(-z * z / 2) / std::sqrt(2 * M_PI)));
-    }
-    const Tensor x = tensor({n}, positions);
-    const Real t = static_cast<Real>(distance);
-    const Tensor log_ratio = t * t / 2 - t * x;
+    const frozen::TwoGaussians at(distance);
+    const Tensor log_ratio = at.log_ratio();
     Tensor f = log_ratio;
-    Tensor f_slope = full({n}, -t);
+    Tensor f_slope = full(at.x.shape(), -at.t);
     if (name == "least-squares") {
         f = sigmoid(log_ratio);
-        f_slope = -t * f * sigmoid(-log_ratio);
+        f_slope = -at.t * f * sigmoid(-log_ratio);
     }
     if (name == "wasserstein") {
-        f = -x;
-        f_slope = full({n}, -1);
+        f = -at.x;
+        f_slope = full(at.x.shape(), -1);
     }
-    return sum(tensor({n}, weights) * slopes(*make_loss(name), f) * f_slope).item();
+    return sum(at.weights * slopes(name, f) * f_slope).item();
 }
 
 static void at_the_optimum(kit::Card& card, kit::Panel& panel) {
@@ -184,15 +172,7 @@ static void trained(kit::Card& card, kit::Panel& panel) {
 }
 
 static void body(kit::Card& card) {
-    kit::Figure figure(1, 3);
-    figure.title = "What reaches the generator when the discriminator wins";
-    for (int i = 0; i < 3; ++i) figure.panel(0, i).log_y = true;
-    figure.panel(0, 0).title = "|dG/df| at a logit";
-    figure.panel(0, 0).x_label = "logit f";
-    figure.panel(0, 1).title = "dL/dt at the optimal D";
-    figure.panel(0, 1).x_label = "distance t";
-    figure.panel(0, 2).title = "|dL/dG|, D trained";
-    figure.panel(0, 2).x_label = "steps of D";
+    kit::Figure figure = frozen::figure("What reaches the generator when the discriminator wins", "at a logit");
     at_logits(card, figure.panel(0, 0));
     at_the_optimum(card, figure.panel(0, 1));
     trained(card, figure.panel(0, 2));

@@ -49,10 +49,10 @@ static double value_at(const Critic& critic, double t, Index steps, std::uint64_
     Mlp D({d, 64, 64, 1}, Activation::leaky_relu(0.2), Activation::identity(), weights);
     Adam optimizer(D.parameters(), {.lr = 1e-3, .beta1 = 0, .beta2 = 0.9});
     const auto loss = make_loss(critic.loss);
-    const Real shift = static_cast<Real>(t);
+    const Real shift = t;
     const Tensor away = d == 1 ? tensor({1, 1}, {shift}) : tensor({1, 2}, {shift, 0});
-    auto real_data = [&](Index n) { return data.normal({n, d}) * Real(0.25); };
-    auto fakes = [&](Index n) { return data.normal({n, d}) * Real(0.25) + away; };
+    auto real_data = [&](Index n) { return data.normal({n, d}) * 0.25; };
+    auto fakes = [&](Index n) { return data.normal({n, d}) * 0.25 + away; };
     for (Index step = 0; step < steps; ++step) {
         const Tensor real = real_data(128);
         const Tensor fake = fakes(128);
@@ -103,8 +103,8 @@ static void draw(kit::Card& card, const Row& penalised, const Row& clipped, cons
     std::vector<Real> dots;
     for (double t : distances) {
         for (double v : penalised.at(t).values()) {
-            dots.push_back(static_cast<Real>(t));
-            dots.push_back(static_cast<Real>(v));
+            dots.push_back(t);
+            dots.push_back(v);
         }
         medians_clipped.push_back(clipped.at(t).median());
         medians_logistic.push_back(logistic.at(t).median());

@@ -42,7 +42,7 @@ static const std::vector<double>& outputs() {
 static double largest_bend(const GanLoss& loss) {
     double largest = 0;
     for (double at : outputs()) {
-        Tensor f = full({1}, static_cast<Real>(at));
+        Tensor f = full({1}, at);
         f.set_requires_grad(true);
         const Tensor slope = grad(loss.generator(f), {f}, true)[0];
         if (!slope.requires_grad()) continue;  // constant, as with Wasserstein
@@ -54,7 +54,7 @@ static double largest_bend(const GanLoss& loss) {
 static std::vector<double> sums_of_losses(const GanLoss& loss) {
     std::vector<double> sums;
     for (double at : outputs()) {
-        const Tensor f = full({1}, static_cast<Real>(at));
+        const Tensor f = full({1}, at);
         sums.push_back(loss.discriminator(zeros({1}), f).item() + loss.generator(f).item());
     }
     return sums;
@@ -77,7 +77,7 @@ static void draw(kit::Card& card) {
         const auto loss = make_loss(name);
         std::vector<double> slopes;
         for (double at : outputs()) {
-            Tensor f = full({1}, static_cast<Real>(at));
+            Tensor f = full({1}, at);
             f.set_requires_grad(true);
             slopes.push_back(grad(loss->generator(f), {f})[0].item());
         }
@@ -126,7 +126,7 @@ static void body(kit::Card& card) {
 
     card.table("4. G's least squares loss and its slope at f = 0.3", {"c", "loss", "slope f - c"});
     for (double c : {0.0, 0.5, 1.0}) {
-        Tensor f = full({1}, Real(0.3));
+        Tensor f = full({1}, 0.3);
         f.set_requires_grad(true);
         const Tensor loss = LeastSquares({.a = 0, .b = 1, .c = c}).generator(f);
         const double slope = grad(loss, {f})[0].item();

@@ -62,7 +62,7 @@ static void draw_arrows(Comparison& comparison, const std::vector<Pull>& of_loss
         for (const double part : one.moves.values()) longest = std::max(longest, std::fabs(part));
     for (std::size_t i = 0; i < of_losses.size(); ++i)
         comparison.panel(0, loss_names()[i])
-            .arrows(of_losses[i].fakes, of_losses[i].moves * Real(0.8 / longest), {0.48, 0.06, 0.24});
+            .arrows(of_losses[i].fakes, of_losses[i].moves * (0.8 / longest), {0.48, 0.06, 0.24});
 }
 
 void tell_saturation(Comparison& comparison, const kit::Settings& settings) {

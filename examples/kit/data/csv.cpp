@@ -68,9 +68,9 @@ void CsvWriter::write_line(std::string line) {
             throw std::runtime_error(path_ + ": cannot be written: " + reason +
                                      (cut == 0 ? "; its rows are whole" : ""));
         }
-        done += static_cast<std::size_t>(written);
+        done += written;
     }
-    size_ += static_cast<Index>(line.size());
+    size_ += line.size();
 }
 
 // ---------------------------------------------------------------------------------------- reading
@@ -230,7 +230,7 @@ Table read_table(InputFile file, Index most) {
     while (const auto line = lines.next()) {
         const auto refuse = [&](const std::string& what) { refuse_line(lines.number, what); };
         const std::vector<std::string> fields = split(*line, table.separator);
-        const auto columns = static_cast<Index>(fields.size());
+        const Index columns = fields.size();
         if (table.columns == 0 && std::none_of(fields.begin(), fields.end(), meant_as_number)) {
             table.names = fields;
             table.columns = columns;

@@ -51,7 +51,7 @@ struct Table {
     std::vector<std::string> names;  // of the columns; empty where there is no header line
     char separator = ' ';            // also where there is one column
     std::vector<double> values;      // [rows, columns]
-    Index rows() const { return static_cast<Index>(values.size()) / columns; }
+    Index rows() const { return values.size() / columns; }
 
     /// "columns x and y, separated by commas": for the banner.
     std::string str() const;

@@ -36,13 +36,13 @@ class Reader {
 
     /// Reads n bytes, fewer only at the end.
     std::size_t read(std::uint8_t* to, std::size_t n) {
-        const int got = gzread(file_, to, static_cast<unsigned>(n));
+        const int got = gzread(file_, to, n);
         int code = Z_OK;
         const std::string reason = gzerror(file_, &code);  // "<path>: invalid block type"
         if (code == Z_BUF_ERROR) refuse("is truncated: its compressed data end too early");
         if (code == Z_ERRNO) refuse("cannot be read: " + std::string(std::strerror(errno)));
         if (code != Z_OK) refuse("is damaged: " + reason.substr(reason.rfind(": ") + 2));
-        return static_cast<std::size_t>(got);
+        return got;
     }
 
     /// Whether the file ends with the compressed data of `content`. zlib leaves aside what follows them and is not
@@ -51,7 +51,7 @@ class Reader {
     bool ends_with(const std::vector<std::uint8_t>& content) {
         if (gzdirect(file_)) return true;
         std::array<std::uint32_t, 2> end{};  // little-endian
-        raw_.stream->seekg(static_cast<std::streamoff>(raw_.size - sizeof end));
+        raw_.stream->seekg(raw_.size - sizeof end);
         raw_.read(end.data(), sizeof end);
         const auto [checksum, length] = end;
         if (length > content.size()) return false;
@@ -96,9 +96,9 @@ void check_rest(Reader& file, Index expected) {
     std::array<std::uint8_t, 16384> piece;
     Index there = 0;
     while (there < expected) {
-        const std::size_t wanted = std::min(piece.size(), static_cast<std::size_t>(expected - there));
-        const std::size_t got = file.read(piece.data(), wanted);
-        there += static_cast<Index>(got);
+        const Index wanted = std::min<Index>(piece.size(), expected - there);
+        const Index got = file.read(piece.data(), wanted);
+        there += got;
         if (got < wanted) {
             file.refuse("is truncated: its header claims " + std::to_string(expected) + " bytes, " +
                         std::to_string(there) + " are there");
@@ -111,11 +111,11 @@ void check_rest(Reader& file, Index expected) {
 /// The content of a file that was checked, without its header of `header` bytes.
 std::vector<std::uint8_t> read_content(const fs::path& path, std::size_t header, Index expected) {
     Reader file(path);
-    std::vector<std::uint8_t> bytes(header + static_cast<std::size_t>(expected));
+    std::vector<std::uint8_t> bytes(header + expected);
     if (file.read(bytes.data(), bytes.size()) < bytes.size()) file.refuse("changed while it was read");
     const std::string claim = std::to_string(expected) + " bytes that its header claims";
     if (!file.ends_with(bytes)) file.refuse("goes on after the " + claim);
-    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(header));
+    bytes.erase(bytes.begin(), bytes.begin() + header);
     return bytes;
 }
 
@@ -225,7 +225,7 @@ Images load_images(const std::string& name_or_folder, Part part) {
 
 // A byte b becomes b / 127.5 - 1: 0 is -1, 255 is 1.
 Tensor Images::batch(const std::vector<Index>& which) const {
-    const auto n = static_cast<Index>(which.size());
+    const Index n = which.size();
     Tensor x = empty({n, pixels()});
     Real* out = x.mutable_data();
     for (Index i = 0; i < n; ++i) {
@@ -235,7 +235,7 @@ Tensor Images::batch(const std::vector<Index>& which) const {
         }
         const std::uint8_t* in = bytes.data() + picture * pixels();
         for (Index p = 0; p < pixels(); ++p) {
-            out[i * pixels() + p] = static_cast<Real>(in[p]) / Real(127.5) - 1;
+            out[i * pixels() + p] = in[p] / Real(127.5) - 1;
         }
     }
     return x;

@@ -29,7 +29,7 @@ struct Images {
     std::string source;               // for the banner: which set, from where
     bool is_test_set = false;         // trained on this, a model must not be tested on it
 
-    Index count() const { return static_cast<Index>(labels.size()); }
+    Index count() const { return labels.size(); }
     Index pixels() const { return rows * columns; }
 
     /// The pictures of these numbers, [N, pixels] in [-1, 1]. Throws std::invalid_argument out of range.

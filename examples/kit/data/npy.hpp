@@ -3,15 +3,14 @@
 //     \x93NUMPY 1 0 | length | {'descr': '<f4', 'fortran_order': False, 'shape': (2500, 2), } \n | numbers
 //
 // The header ends on a multiple of 64 bytes (NumPy enhancement proposal 1). Rules: numbers are rounded to
-// float32 in the double build too, but for points far from 0, which need float64. What it does not do: other
-// element types, other ranks, Fortran order.
+// float32 in the double build too, but for points far from 0, which need float64. What it does not do: reading,
+// other element types, other ranks, Fortran order.
 #pragma once
 
 #include <filesystem>
 #include <span>
 
 #include "core/tensor.hpp"
-#include "nn/file.hpp"
 
 namespace gantry::kit {
 
@@ -19,10 +18,5 @@ namespace gantry::kit {
 /// file holds float64; it has a number for each column, or more. Throws std::invalid_argument on another rank,
 /// std::runtime_error naming the path and the reason if writing fails.
 void write_npy(const std::filesystem::path& path, const Tensor& x, std::span<const double> origin = {});
-
-/// Reads what write_npy or numpy.save wrote, [N, D] of float32 or float64. Throws std::runtime_error naming what is
-/// wrong, also where a number does not fit into Real.
-Tensor read_npy(const std::filesystem::path& path);
-Tensor read_npy(InputFile file);
 
 }  // namespace gantry::kit

@@ -65,7 +65,7 @@ Point place_swissroll(const Points& set, const Draw& d) {
 // Two arms of one and a half turns; the root makes the points equally dense along them.
 Point place_spirals(const Points& set, const Draw& d) {
     const double t = std::sqrt(d.u);
-    return blurred(set, on_circle(set.radius * t, 3 * pi * t + pi * static_cast<double>(d.part)), d);
+    return blurred(set, on_circle(set.radius * t, 3 * pi * t + pi * d.part), d);
 }
 
 Point place_circles(const Points& set, const Draw& d) {
@@ -74,8 +74,8 @@ Point place_circles(const Points& set, const Draw& d) {
 
 // The eight black squares of a board of 4 by 4.
 Point place_checkerboard(const Points& set, const Draw& d) {
-    const auto row = static_cast<double>(d.part / 2);
-    const auto column = static_cast<double>(2 * (d.part % 2) + d.part / 2 % 2);
+    const double row = d.part / 2;
+    const double column = 2 * (d.part % 2) + d.part / 2 % 2;
     return blurred(set, {set.radius * ((column + d.u) / 2 - 1), set.radius * ((row + d.v) / 2 - 1)}, d);
 }
 
@@ -83,7 +83,7 @@ Point place_checkerboard(const Points& set, const Draw& d) {
 Point place_pinwheel(const Points& set, const Draw& d) {
     const double along = set.radius / 2 + 3 * set.std * d.e;
     const double across = set.std * d.f;
-    const double angle = 2 * pi * static_cast<double>(d.part) / 5 + std::exp(2 * along / set.radius) / 4;
+    const double angle = 2 * pi * d.part / 5 + std::exp(2 * along / set.radius) / 4;
     return {along * std::cos(angle) - across * std::sin(angle), along * std::sin(angle) + across * std::cos(angle)};
 }
 
@@ -124,7 +124,7 @@ Point mean_of(const std::vector<Point>& rows) {
     for (const Point& x : rows) {
         for (int axis : {0, 1}) sum[axis] += x[axis] - rows[0][axis];
     }
-    const auto count = static_cast<double>(rows.size());
+    const double count = rows.size();
     return {rows[0][0] + sum[0] / count, rows[0][1] + sum[1] / count};
 }
 
@@ -136,7 +136,7 @@ double spread_of(const std::vector<Point>& rows, const Point& mean) {
     for (const Point& x : rows) {
         for (int axis : {0, 1}) squares += std::pow((x[axis] - mean[axis]) / largest, 2);
     }
-    return largest * std::sqrt(squares / static_cast<double>(rows.size()));
+    return largest * std::sqrt(squares / rows.size());
 }
 
 /// A round number near the mean of a column that lies far from 0 compared with its spread, like time stamps; else 0.
@@ -170,7 +170,7 @@ Points points_of_file(const std::string& path) {
         const double* row = table.values.data() + i * table.columns;
         set.rows.push_back({row[0], table.columns == 2 ? row[1] : 0});
     }
-    set.parts = static_cast<Index>(set.rows.size());
+    set.parts = set.rows.size();
     set.place = place_row;
     const Point mean = mean_of(set.rows);
     set.radius = spread_of(set.rows, mean);
@@ -251,7 +251,7 @@ static Tensor draw(const Points& set, Index n, Random& rng, const Point& shift, 
     for (Index i = 0; i < n; ++i) {
         const Point point = set.place(set, {part[i], u[2 * i], u[2 * i + 1], e[2 * i], e[2 * i + 1]});
         for (Index axis = 0; axis < set.dimensions; ++axis)
-            out[i * set.dimensions + axis] = static_cast<Real>((point[axis] - shift[axis]) / divisor);
+            out[i * set.dimensions + axis] = (point[axis] - shift[axis]) / divisor;
     }
     return x;
 }
@@ -260,22 +260,21 @@ Tensor Points::sample(Index n, Random& rng) const { return draw(*this, n, rng, {
 
 Tensor Points::sample_for_network(Index n, Random& rng) const { return draw(*this, n, rng, offset, scale); }
 
-Tensor Points::to_network(const Tensor& x) const {
+/// convert(number, axis) of every number.
+static Tensor converted(const char* what, const Points& set, const Tensor& x, auto convert) {
+    shapes::check_same(what, "x", x.shape(), "the data", Shape{x.shape()[0], set.dimensions});
     Tensor y = empty(x.shape());
-    shapes::check_same("to_network", "x", x.shape(), "the data", Shape{x.shape()[0], dimensions});
-    const Real* in = x.data();
     Real* out = y.mutable_data();
-    for (Index i = 0; i < x.size(); ++i) out[i] = static_cast<Real>((in[i] - offset[i % dimensions]) / scale);
+    for (Index i = 0; i < x.size(); ++i) out[i] = convert(x.data()[i], i % set.dimensions);
     return y;
 }
 
+Tensor Points::to_network(const Tensor& x) const {
+    return converted("to_network", *this, x, [&](Real in, Index axis) { return (in - offset[axis]) / scale; });
+}
+
 Tensor Points::from_network(const Tensor& x) const {
-    Tensor y = empty(x.shape());
-    shapes::check_same("from_network", "x", x.shape(), "the data", Shape{x.shape()[0], dimensions});
-    const Real* in = x.data();
-    Real* out = y.mutable_data();
-    for (Index i = 0; i < x.size(); ++i) out[i] = static_cast<Real>(offset[i % dimensions] + scale * in[i]);
-    return y;
+    return converted("from_network", *this, x, [&](Real in, Index axis) { return offset[axis] + scale * in; });
 }
 
 }  // namespace gantry::kit

@@ -50,7 +50,7 @@ double Sample::deviation() const {
 
 double Sample::interval() const {
     if (count() < 2) return nothing;
-    return student_t(count() - 1) * deviation() / std::sqrt(double(count()));
+    return student_t(count() - 1) * deviation() / std::sqrt(count());
 }
 
 double Sample::median() const {
@@ -73,7 +73,7 @@ std::string Sample::str() const {
     if (width == 0) return digits(mean()) + " +- 0" + lost;
     const double size = std::max(std::fabs(mean()), width);
     const bool plain = size >= 1e-3 && size < 1e6;
-    const int power = plain ? 0 : static_cast<int>(std::floor(std::log10(size)));
+    const int power = plain ? 0 : std::floor(std::log10(size));
     const double unit = std::pow(10.0, power);
     const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(width / unit))), 0, 6);
     const std::string text = fixed(mean() / unit, decimals) + " +- " + fixed(width / unit, decimals);
@@ -98,7 +98,7 @@ std::string Sample::range() const {
 //     n even   A =            s (1 + 1/2 c^2 + (1 3)/(2 4) c^4 + ... to c^(n-2))
 
 static double share_within(double t, Index df) {
-    const double a = std::atan(t / std::sqrt(double(df)));
+    const double a = std::atan(t / std::sqrt(df));
     const double s = std::sin(a);
     const double c = std::cos(a);
     const bool odd = df % 2 == 1;

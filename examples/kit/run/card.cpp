@@ -34,28 +34,14 @@ const char* words_of(Finding finding) {
     return "";
 }
 
-/// The text in lines of at most line_width, all but the first indented.
+/// The text in lines of at most line_width, all but the first indented: a label of that width stands before the first.
 std::string wrapped(const std::string& text, std::size_t indent) {
+    const std::string margin(indent, ' ');
     std::string result;
     std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        if (!result.empty()) result += "\n" + std::string(indent, ' ');
-        std::size_t used = indent;
-        std::istringstream words(line);
-        for (std::string word; words >> word;) {
-            if (used > indent && used + 1 + word.size() > line_width) {
-                result += "\n" + std::string(indent, ' ');
-                used = indent;
-            }
-            if (used > indent) {
-                result += ' ';
-                ++used;
-            }
-            result += word;
-            used += word.size();
-        }
-    }
-    return result;
+    for (std::string line; std::getline(lines, line);)
+        result += (result.empty() ? "" : "\n") + folded(margin + line, indent, line_width);
+    return result.substr(indent);
 }
 
 std::string replaced(std::string text, char what, const std::string& by) {
@@ -252,12 +238,10 @@ int Card::finish() {
                              "\nRun with `" + options_.command() + "`.\n\n";
     markdown_ += "**Verdict** (" + mode + "): " + words + ": " + in_markdown(text) + "\n";
     if (excused) markdown_ += "\nQuick mode is too short for " + claim_.too_short_for + ".\n";
-    write("card.md", head + markdown_);
-    write("card.csv", csv_);
+    write_file(out("card.md"), {head, markdown_});
+    write_file(out("card.csv"), {csv_});
     return contradicted ? 1 : 0;
 }
-
-void Card::write(const std::string& file, const std::string& text) const { write_file(out(file), {text}); }
 
 // ---------------------------------------------------------------------------------------- running
 

@@ -112,7 +112,6 @@ class Card {
     };
     void end_table();
     void paragraph(const std::string& label, const std::string& text);
-    void write(const std::string& file, const std::string& text) const;
     const Options& options_;
     Claim claim_;
     bool full_;

@@ -15,7 +15,7 @@ WeightAverage::WeightAverage(const Tensors& weights, double keep) : weights_(wei
 void WeightAverage::update() {
     ++updates_;
     const double grown = 1 - 1.0 / updates_;
-    const auto keep = static_cast<Real>(std::min(keep_, grown));
+    const Real keep = std::min(keep_, grown);
     for (std::size_t i = 0; i < averages_.size(); ++i) {
         Real* average = averages_[i].mutable_data();
         const Real* weight = weights_[i].data();
