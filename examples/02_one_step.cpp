@@ -27,6 +27,7 @@ static Formulas formulas_of(const std::string& loss) {
     if (loss == "non-saturating") return {"mean softplus(-r) + mean softplus(f)", "mean softplus(-f)"};
     if (loss == "wasserstein") return {"mean f - mean r", "-mean f"};
     if (loss == "least-squares") return {"1/2 mean (r-1)^2 + 1/2 mean f^2", "1/2 mean (f-1)^2"};
+    if (loss == "hinge") return {"mean max(0, 1-r) + mean max(0, 1+f)", "-mean f"};
     return {"the discriminator's loss of " + loss, "the generator's loss of " + loss};
 }
 
@@ -46,7 +47,7 @@ static void show(const char* what, const Tensor& numbers) {
 static void body(kit::Options& options) {
     std::string name = "non-saturating";
     double lr = 0.5;
-    options.choice("--loss", name, loss_names(), "the loss of both players");
+    options.choice("--loss", name, all_loss_names(), "the loss of both players");
     options.number("--lr", lr, kit::above(0), "learning rate of both players (plain gradient descent)");
     options.parse();
     options.print_banner({{"sizes", "batch 2, G and D with 2 weights each"},
@@ -105,7 +106,7 @@ static void body(kit::Options& options) {
     show("sigmoid(f)", sigmoid(new_f));
 
     std::puts("4  loss calculation");
-    const Tensor G_loss = loss.generator(new_f);
+    const Tensor G_loss = loss.generator(r, new_f);
     show("L_G", G_loss);
 
     std::puts("5  backpropagation and update");

@@ -66,9 +66,12 @@ Tensor interpolate(const Tensor& real, const Tensor& fake, Random& rng) {
     return part_real + part_fake;
 }
 
-Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, const Tensor& points, double lambda) {
+Tensor gradient_penalty_at(const Critic& critic, const Tensor& points, double lambda, double target) {
     if (!(lambda >= 0) || !std::isfinite(Real(lambda)))
         fail("gradient_penalty", "lambda is " + printing::number(lambda) + " and must be finite and not negative");
+    if (!(target >= 0) || !std::isfinite(Real(target)))
+        fail("gradient_penalty",
+             "the slope's target is " + printing::number(target) + " and must be finite and not negative");
     Tensor x = points.detach();
     x.set_requires_grad(true);
     x.set_name("points");
@@ -80,8 +83,34 @@ Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, c
     }
     Tensor slope = grad(sum(logits), {x}, true)[0];
     slope.set_name("slope");
-    const Tensor excess = norm_per_sample(slope) - 1;
+    if (target == 0) return static_cast<Real>(lambda) * (sum(square(slope)) / x.shape()[0]);
+    const Tensor excess = norm_per_sample(slope) - static_cast<Real>(target);
     return static_cast<Real>(lambda) * mean(square(excess));
+}
+
+// x + noise. The paper draws the noise from N(0, c I) with a c for its images; here its standard deviation is half of
+// that of the batch's numbers, the scale that the authors' program uses.
+static Tensor around(const Tensor& real, Random& rng) {
+    if (real.shape().rank() < 1 || real.size() == 0)
+        fail("gradient_penalty", "the batch is " + real.shape().str() + ": empty");
+    NoRecording guard;
+    const Tensor deviation = sqrt(mean(square(real - mean(real))));
+    return real + rng.normal(real.shape()) * (deviation / 2);
+}
+
+const std::vector<std::string>& penalty_names() {
+    static const std::vector<std::string> names = {"gulrajani", "dragan", "r1", "r2", "r1+r2"};
+    return names;
+}
+
+Tensor gradient_penalty(Penalty kind, const Critic& critic, const Tensor& real, const Tensor& fake, double lambda,
+                        Random& rng) {
+    if (kind == Penalty::gulrajani) return gradient_penalty(critic, real, fake, lambda, rng);
+    if (kind == Penalty::dragan) return gradient_penalty_at(critic, around(real, rng), lambda);
+    if (kind == Penalty::r1) return gradient_penalty_at(critic, real, lambda / 2, 0);
+    if (kind == Penalty::r2) return gradient_penalty_at(critic, fake, lambda / 2, 0);
+    const Tensor r1 = gradient_penalty_at(critic, real, lambda / 2, 0);
+    return r1 + gradient_penalty_at(critic, fake, lambda / 2, 0);
 }
 
 }  // namespace gantry

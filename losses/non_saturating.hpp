@@ -4,9 +4,10 @@
 //     D minimises   mean sp(-r) + mean sp(f)        as in minimax
 //     G minimises   mean -log s(f) = mean sp(-f)
 //
-// dG/df = -s(-f): near -1 where the discriminator is sure that a sample is fake. The game is no longer zero-sum; at the
-// optimal discriminator G follows KL(q||p) - 2 JS(p, q), p the density of the data and q the generator's (Arjovsky and
-// Bottou 2017, theorem 2.5).
+// dG/df = -s(-f): near -1 where the discriminator is sure that a sample is fake.
+//
+// The game is no longer zero-sum; at the optimal discriminator G follows KL(q||p) - 2 JS(p, q), p the density of the
+// data and q the generator's (Arjovsky and Bottou 2017, theorem 2.5).
 #pragma once
 
 #include "losses/logistic.hpp"

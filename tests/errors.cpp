@@ -264,7 +264,7 @@ TEST_CASE("modules: sizes and named tensors that do not fit", "[errors]") {
 
 TEST_CASE("losses: names and options that do not exist", "[errors]") {
     std::string names;
-    for (const std::string& name : loss_names()) names += (names.empty() ? "" : ", ") + name;
+    for (const std::string& name : all_loss_names()) names += (names.empty() ? "" : ", ") + name;
     CHECK_THROWS_WITH(make_loss("Minimax"), "make_loss: \"Minimax\" is none of " + names);
     CHECK_THROWS_WITH(Minimax({.smoothing = 1.5}), "minimax: smoothing is 1.500000 and must lie between 0 and 1");
     CHECK_THROWS_WITH(NonSaturating({.smoothing = -0.1}),
@@ -305,6 +305,7 @@ TEST_CASE("ranges are checked on both sides", "[errors]") {
     const auto critic = [](const Tensor& x) { return sum(x, 1); };
     CHECK_THROWS(gradient_penalty_at(critic, ones({2, 2}), -1));
     CHECK_THROWS(gradient_penalty_at(critic, ones({2, 2}), infinite));
+    CHECK_THROWS(gradient_penalty_at(critic, ones({2, 2}), 1, -1));
     CHECK(norm_per_sample(zeros({0, 3})).shape() == Shape{0});
     const Tensors parameters = Linear(1, 1, rng).parameters();
     CHECK_THROWS(Adam(parameters, {.beta1 = -0.1}));

@@ -206,6 +206,33 @@ TEST_CASE("every pair of real and fake logits is exact within 4 ulp", "[exact]")
     tally.print("rows of pairs (no second derivatives in the table)");
 }
 
+// ------------------------------------------------------------------------------------- hinge
+//
+// The exact value of max(0, 1 - x) is a difference of two floats, which long double holds.
+
+TEST_CASE("the hinge loss is exact within 4 ulp, and its slope on both sides of the kink", "[exact]") {
+    const Hinge hinge;
+    const Real near_1 = 1 - std::numeric_limits<Real>::epsilon() / 2;
+    Tally tally;
+    for (const Real x : {Real(-1e4), Real(-30), -near_1, Real(-0.3), Real(0), Real(1e-6), near_1, Real(1), Real(1.5),
+                         Real(18), Real(1e4)}) {
+        INFO("logit " << x);
+        const Tensor r = logit(x), f = logit(-x);
+        const Tensor real = real_term(hinge, r, {1, -1}), fake = fake_term(hinge, f, {1, -1});
+        const long double value = std::fmax(0.0L, 1 - static_cast<long double>(x));
+        const Tensor real_slope = grad(real, {r}, true)[0], fake_slope = grad(fake, {f}, true)[0];
+        for (const Tensor& loss : {real, fake}) tally.value.compare(loss.item(), static_cast<Real>(value));
+        tally.first.compare(real_slope.item(), x < 1 ? -1 : 0);
+        tally.first.compare(fake_slope.item(), x < 1 ? 1 : 0);
+        tally.second.compare(derivative(real_slope, r), 0);
+        tally.second.compare(derivative(fake_slope, f), 0);
+        tally.first.compare(grad(hinge.generator(r), {r})[0].item(), -1);
+        ++tally.rows;
+    }
+    CHECK(tally.rows == 11);
+    tally.print("logits of the hinge loss");
+}
+
 // ------------------------------------------------------------------------------------- soft targets
 //
 //     t sp(-x) + (1-t) sp(x)          derivative (1-t) s(x) - t s(-x)
@@ -363,6 +390,37 @@ TEST_CASE("the gradient penalty of critics with a known slope", "[exact]") {
             CHECK(20 * (g - 1) * dg_dw == Approx(exact(known["dpenalty_dw"])).epsilon(1e-12));
         }
     }
+}
+
+// The slope of D(x) = |x|^2 / 2 is x itself, so a penalty shows at which points it was taken.
+TEST_CASE("each kind of penalty asks for its length at its points", "[exact]") {
+    const auto critic = [](const Tensor& x) { return sum(square(x), 1) / 2; };
+    const Tensor real = tensor({2, 2}, {3, 4, 0, 0}), fake = tensor({2, 2}, {0, 2, 6, 8});
+    const auto penalty = [&](Penalty kind, const Tensor& x) {
+        Random rng(5);
+        return double(gradient_penalty(kind, critic, x, fake, 8, rng).item());
+    };
+    CHECK(penalty(Penalty::r1, real) == 4 * (25.0 + 0) / 2);
+    CHECK(penalty(Penalty::r2, real) == 4 * (4.0 + 100) / 2);
+    CHECK(penalty(Penalty::r1_r2, real) == penalty(Penalty::r1, real) + penalty(Penalty::r2, real));
+    CHECK(penalty(Penalty::dragan, full({2, 1}, 3)) == 8 * 4);  // equal samples have no deviation, so there is no noise
+    CHECK_THROWS(penalty(Penalty::dragan, zeros({0, 2})));
+    Random rng(5), same(5);
+    CHECK(penalty(Penalty::gulrajani, real) == gradient_penalty(critic, real, fake, 8, rng).item());
+
+    const Tensor noise = same.normal({2, 2}) * std::sqrt(Real(3.1875)) / 2;  // the variance of 3, 4, 0, 0
+    const Tensor excess = norm_per_sample(real + noise) - 1;
+    CHECK(penalty(Penalty::dragan, real) == Approx(8 * mean(square(excess)).item()).epsilon(1e-5));
+}
+
+TEST_CASE("R1 has no kink where the slope is 0", "[exact]") {
+    const Tensor w = leaf(Shape{1, 2}, {0, 0});
+    const auto critic = [&w](const Tensor& x) { return matmul_nt(x, w); };
+    const Tensor penalty = gradient_penalty_at(critic, ones({3, 2}), 5, 0);  // 5 |w|^2
+    const Tensor slope = grad(penalty, {w}, true)[0];
+    CHECK(penalty.item() == 0);
+    CHECK(slope.values() == std::vector<Real>{0, 0});
+    CHECK(grad(sum(slope), {w})[0].values() == std::vector<Real>{10, 10});
 }
 
 // ------------------------------------------------------------------------------------- whole batches
@@ -555,5 +613,6 @@ TEST_CASE("at the frozen optimal discriminator each generator has the gradient t
 #endif
 
 TEST_CASE("a loss is known by the name it is made with", "[losses]") {
-    for (const std::string& name : loss_names()) CHECK(make_loss(name)->name() == name);
+    for (const std::string& name : all_loss_names()) CHECK(make_loss(name)->name() == name);
+    CHECK(loss_names() == std::vector<std::string>{"minimax", "non-saturating", "wasserstein", "least-squares"});
 }

@@ -252,11 +252,11 @@ TEST_CASE("the command repeats every option of a GAN, alone and with every loss"
         command = options.command();
     };
     const std::vector<std::pair<std::string, std::string>> all = {
-        {"--lipschitz", "penalty"}, {"--lipschitz", "default"}, {"--lambda", "10"},      {"--lambda", "0.1"},
-        {"--lr", "0.001"},          {"--decay-from", "0.5"},    {"--critic-steps", "1"}, {"--steps", "8000"},
-        {"--labels", "0,1,1"},      {"--smoothing", "0"},       {"--optimizer", "adam"}, {"--momentum", "0"},
-        {"--batch", "64"},          {"--average", "0"},         {"--seed", "1"}};
-    for (const std::string& loss : loss_names()) {
+        {"--lipschitz", "penalty"}, {"--lipschitz", "default"}, {"--penalty", "r1+r2"},  {"--lambda", "10"},
+        {"--lambda", "0.1"},        {"--lr", "0.001"},          {"--decay-from", "0.5"}, {"--critic-steps", "1"},
+        {"--steps", "8000"},        {"--labels", "0,1,1"},      {"--smoothing", "0"},    {"--optimizer", "adam"},
+        {"--momentum", "0"},        {"--batch", "64"},          {"--average", "0"},      {"--seed", "1"}};
+    for (const std::string& loss : all_loss_names()) {
         for (const auto& [name, value] : all) {
             run({"--loss", loss, name, value}, body);
             CHECK(command == "build/release/examples/04_test --loss " + loss + " " + name + " " + value);

@@ -106,6 +106,7 @@ static std::vector<Row> families() {
     static const Minimax minimax, smooth_minimax({.smoothing = 0.25});
     static const NonSaturating non_saturating, smooth_non_saturating({.smoothing = 0.1});
     static const Wasserstein wasserstein;
+    static const Hinge hinge;
     static const LeastSquares least_squares, other_labels({.a = -1, .b = 1, .c = 0});
     return {
         logistic_row("Minimax::discriminator", minimax, 0, sure_discriminator()),
@@ -151,6 +152,23 @@ static std::vector<Row> families() {
          .wrong = refused_fakes(wasserstein, "wasserstein"),
          .twin_of = "plain::wasserstein_generator",
          .twin = [](const Tensors& x) { return plain::wasserstein_generator(x[0]); }},
+
+        {.operation = "Hinge::discriminator",
+         .domain = "derivative 0 at the kinks r = 1, f = -1",
+         .compute = [](const Tensors& x) { return hinge.discriminator(x[0], x[1]); },
+         .reference = [](const Arrays& x) {
+             const double real = mean_of(x[0], [](double r) { return std::fmax(0, 1 - r); });
+             return number(real + mean_of(x[1], [](double f) { return std::fmax(0, 1 + f); }));
+         },
+         .cases = batches() + std::vector<Case>{{{logits({-30}), logits({30})}}, {{logits({30}), logits({-30})}}},
+         .wrong = refused_pairs(hinge, "hinge"),
+         .twin_of = "plain::hinge_discriminator",
+         .twin = [](const Tensors& x) { return plain::hinge_discriminator(x[0], x[1]); }},
+        {.operation = "Hinge::generator",
+         .compute = [](const Tensors& x) { return hinge.generator(x[0]); },
+         .reference = [](const Arrays& x) { return number(-mean_of(x[0], [](double f) { return f; })); },
+         .cases = fakes() + std::vector<Case>{{{logits({30})}}},
+         .wrong = refused_fakes(hinge, "hinge")},
 
         {.operation = "LeastSquares::discriminator",
          .compute = [](const Tensors& x) { return least_squares.discriminator(x[0], x[1]); },
@@ -211,7 +229,7 @@ struct Critic {
     }
 };
 
-static Array critic_penalty(const Array& points, const Arrays& weights, double lambda) {
+static Array critic_penalty(const Array& points, const Arrays& weights, double lambda, double target = 1) {
     const Array &W = weights[0], &b = weights[1], &V = weights[2];
     const Index samples = points.shape[0], in = points.shape[1], hidden = W.shape[0];
     double total = 0;
@@ -225,7 +243,7 @@ static Array critic_penalty(const Array& points, const Arrays& weights, double l
         }
         double squares = 0;
         for (double s : slope) squares += s * s;
-        total += (std::sqrt(squares) - 1) * (std::sqrt(squares) - 1);
+        total += (std::sqrt(squares) - target) * (std::sqrt(squares) - target);
     }
     return number(lambda * total / static_cast<double>(samples));
 }
@@ -275,6 +293,25 @@ static std::vector<Row> penalties() {
          .wrong = {{[] { return gradient_penalty_at([](const Tensor& x) { return x; }, zeros({4, 2}), 1); },
                     "gradient_penalty: the critic's result is [4, 2] and must be [N] or [N, 1], "
                     "one logit for each sample"}}},
+        {.operation = "gradient_penalty_at",
+         .variant = "target 0",
+         .compute = [=](const Tensors& x) {
+             return gradient_penalty_at(Critic{x[0], x[1], x[2]}, to_tensor(real), 1, 0);
+         },
+         .reference = [=](const Arrays& x) { return critic_penalty(real, x, 1, 0); },
+         .cases = {{weights}}},
+        {.operation = "gradient_penalty",
+         .variant = "r1+r2",
+         .compute = [=](const Tensors& x) {
+             Random rng(5);
+             const Critic critic{x[0], x[1], x[2]};
+             return gradient_penalty(Penalty::r1_r2, critic, to_tensor(real), to_tensor(fake), 3, rng);
+         },
+         .reference = [=](const Arrays& x) {
+             const double r1 = critic_penalty(real, x, 1.5, 0).values[0];
+             return number(r1 + critic_penalty(fake, x, 1.5, 0).values[0]);
+         },
+         .cases = {{weights}}},
         {.operation = "interpolate",
          .compute = [](const Tensors& x) {
              Random rng(5);

@@ -93,6 +93,58 @@ bool notices_shift(const std::string& loss) {
 
 }  // namespace
 
+TEST_CASE("every kind of penalty trains, and changes neither data nor noise", "[training]") {
+    Game bare("non-saturating");
+    bare.train();
+    for (std::size_t kind = 0; kind < penalty_names().size(); ++kind) {
+        INFO(penalty_names()[kind]);
+        Game game("non-saturating");
+        game.options.lipschitz = Lipschitz::penalty;
+        game.options.penalty = static_cast<Penalty>(kind);
+        game.train([](const kit::StepReport& report) { CHECK(report.D.penalty > 0); });
+        CHECK(game.real == bare.real);
+        CHECK(help::differences(game.all_weights(), bare.all_weights()) != "");
+    }
+}
+
+// G wants its fakes to be judged higher than the real samples. The logits that it is given are kept.
+struct Comparing : NonSaturating {
+    mutable Tensor real_logits, fake_logits;
+    bool generator_needs_real() const override { return true; }
+    Tensor generator(const Tensor& r, const Tensor& f) const override {
+        real_logits = r.detach();
+        fake_logits = f.detach();
+        return mean(softplus(r - f));
+    }
+};
+
+TEST_CASE("a generator that compares gets the last real samples, judged by the updated D", "[training]") {
+    Game bare("non-saturating"), game("non-saturating");
+    auto comparing = std::make_unique<Comparing>();
+    const Comparing& seen = *comparing;
+    game.loss = std::move(comparing);
+    for (Game* each : {&bare, &game}) each->options.critic_steps = 2;
+    bare.train();
+    Index reports = 0;
+    game.train([&](const kit::StepReport& report) {
+        ++reports;
+        CHECK(help::differences(seen.real_logits.values(), game.D(report.D.real).values()) == "");
+        CHECK(help::differences(seen.fake_logits.values(), game.D(report.D.fake).values()) == "");
+    });
+    CHECK(reports == 30);
+    CHECK(game.real == bare.real);  // no batch more was drawn
+}
+
+TEST_CASE("a generator that does not compare takes no notice of real logits", "[training]") {
+    const Tensor f = tensor({2}, {Real(0.5), -1});
+    for (const std::string& name : all_loss_names()) {
+        const std::unique_ptr<GanLoss> loss = make_loss(name);
+        CHECK_FALSE(loss->generator_needs_real());
+        CHECK(loss->generator(Tensor(), f).item() == loss->generator(f).item());
+        CHECK(loss->generator(ones({7}), f).item() == loss->generator(f).item());
+    }
+}
+
 TEST_CASE("the same run gives the same bits, another seed others", "[training]") {
     for (const Variant& variant : variants()) {
         INFO(variant.loss << ", bound " << static_cast<int>(variant.lipschitz));

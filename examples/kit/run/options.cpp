@@ -70,7 +70,7 @@ std::string did_you_mean(const std::string& typed, const std::string& allowed) {
 
 /// The names that papers and libraries use.
 const std::map<std::string, std::string> other_names = {
-    {"ns", "non-saturating"}, {"wgan", "wasserstein"}, {"lsgan", "least-squares"}};
+    {"ns", "non-saturating"}, {"wgan", "wasserstein"}, {"lsgan", "least-squares"}, {"geometric", "hinge"}};
 
 /// The word as a shell reads it back.
 std::string quoted(const std::string& word) {

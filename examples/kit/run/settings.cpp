@@ -1,5 +1,6 @@
 #include "examples/kit/run/settings.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include "examples/kit/data/csv.hpp"
@@ -7,9 +8,10 @@
 namespace gantry::kit {
 
 void Settings::declare(Options& options) {
-    options.choice("--loss", loss, loss_names(), "loss of both players");
+    options.choice("--loss", loss, all_loss_names(), "loss of both players");
     options.choice("--lipschitz", bound_, {"default", "none", "clip", "penalty"},
                    "what bounds the critic's slope (default: penalty for wasserstein, else none)");
+    options.choice("--penalty", penalty_, penalty_names(), "which gradient penalty, with --lipschitz penalty");
     options.number("--lambda", training.lambda, at_least(0),
                    "weight of the gradient penalty (wasserstein: " + to_text(for_wasserstein.lambda) + ")");
     options.number("--clip", training.clip, above(0), "bound of the discriminator's weights");
@@ -51,7 +53,10 @@ void Settings::complete(const Options& options) {
     use_defaults_of_loss();
     if (bound_ == "none") training.lipschitz = Lipschitz::none;
     if (bound_ == "clip") training.lipschitz = Lipschitz::clip;
-    if (bound_ == "penalty") training.lipschitz = Lipschitz::penalty;
+    if (bound_ == "penalty" || (bound_ == "default" && options.given("--penalty")))
+        training.lipschitz = Lipschitz::penalty;
+    const std::vector<std::string>& kinds = penalty_names();
+    training.penalty = static_cast<Penalty>(std::ranges::find(kinds, penalty_) - kinds.begin());
     if (options.given("--lambda")) training.lambda = asked.training.lambda;
     if (options.given("--critic-steps")) training.critic_steps = asked.training.critic_steps;
     if (options.given("--decay-from")) training.decay_from = asked.training.decay_from;
@@ -64,6 +69,7 @@ void Settings::complete(const Options& options) {
     };
     note("--labels", loss == "least-squares", "--loss least-squares");
     note("--smoothing", is_logistic(), "--loss minimax or non-saturating");
+    note("--penalty", training.lipschitz == Lipschitz::penalty, "--lipschitz penalty");
     note("--lambda", training.lipschitz == Lipschitz::penalty, "--lipschitz penalty");
     note("--clip", training.lipschitz == Lipschitz::clip, "--lipschitz clip");
     note("--beta1", optimizer == "adam", "--optimizer adam");

@@ -36,6 +36,7 @@ struct Settings : Recipe {
 
   private:
     std::string bound_ = "default";  // --lipschitz: penalty for wasserstein, else none
+    std::string penalty_ = "gulrajani";
     std::vector<double> labels_ = {0, 1, 1};
 };
 

@@ -216,7 +216,11 @@ std::string in_words(const Recipe& recipe) {
     std::string text = recipe.loss;
     if (recipe.loss == "least-squares")
         text += " (a, b, c = " + to_text(a) + ", " + to_text(b) + ", " + to_text(c) + ")";
-    if (training.lipschitz == Lipschitz::penalty) text += ", gradient penalty " + to_text(training.lambda);
+    if (training.lipschitz == Lipschitz::penalty) {
+        const std::string& kind = penalty_names()[static_cast<std::size_t>(training.penalty)];
+        text += ", gradient penalty " + (training.penalty == Penalty::gulrajani ? "" : kind + " ") +
+                to_text(training.lambda);
+    }
     if (training.lipschitz == Lipschitz::clip) text += ", weights clipped to " + to_text(training.clip);
     if (recipe.smoothing > 0) text += ", real target " + to_text(1 - recipe.smoothing);
     text += "; " + recipe.optimizer + " " + to_text(recipe.lr);

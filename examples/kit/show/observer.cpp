@@ -45,7 +45,7 @@ static void remove_old_files(const std::filesystem::path& folder) {
             const bool is_one_of_many = name.starts_with(loss + "_seed_") || name.starts_with(loss + "_D");
             return name == loss + ".csv" || (is_one_of_many && name.ends_with(".csv"));
         };
-        if (ours || std::ranges::any_of(loss_names(), is_table)) old.push_back(entry.path());
+        if (ours || std::ranges::any_of(all_loss_names(), is_table)) old.push_back(entry.path());
     }
     for (const std::filesystem::path& path : old) std::filesystem::remove(path);
 }
@@ -81,6 +81,7 @@ static Metadata identity_of(const Recipe& recipe, const RunInfo& run) {
                     {"--latent", std::to_string(t.latent)},
                     {"--critic-steps", std::to_string(t.critic_steps)},
                     {"--lipschitz", std::array{"none", "clip", "penalty"}[static_cast<std::size_t>(t.lipschitz)]},
+                    {"--penalty", penalty_names()[static_cast<std::size_t>(t.penalty)]},
                     {"--lambda", to_text(t.lambda)},
                     {"--clip", to_text(t.clip)},
                     {"--decay-from", to_text(t.decay_from)},

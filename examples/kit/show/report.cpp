@@ -68,7 +68,7 @@ struct Report::Run {
     const Points* points = nullptr;  // or
     const Images* images = nullptr;
     Box box{};
-    Tensor noise = {}, lattice = {}, walk = {};
+    Tensor noise = {}, lattice = {}, walk = {}, real = {};
     json page = {}, frames = json::array();  // as they will stand in the page
     std::vector<Vitals> rows = {};
     std::vector<Health::Episode> episodes = {};
@@ -182,10 +182,11 @@ static Tensor latent_walk(Index latent, Random& rng) {
 // and grad_x f does not depend on the loss. So the page can show the arrows of every loss whose dL_G/df it knows.
 void Report::look_at_slopes(json& frame, const Tensor& fakes) const {
     const Run& run = runs_.back();
-    const auto pulls = [](const GanLoss& loss, const Tensor& logits) {  // dL_G/df
+    const auto pulls = [&run](const GanLoss& loss, const Tensor& logits) {  // dL_G/df
         Tensor f = logits.detach();
         f.set_requires_grad(true);
-        return grad(loss.generator(f), {f})[0] * Real(f.size());
+        const Tensor r = loss.generator_needs_real() ? run.players->discriminator(run.real).detach() : Tensor();
+        return grad(loss.generator(r, f), {f})[0] * Real(f.size());
     };
     Tensor x = slice(fakes, 0, 0, arrows).detach();
     x.set_requires_grad(true);
@@ -301,6 +302,7 @@ void Report::begin(const Recipe& recipe, const Players& players, const Points& p
     run.lattice = latent_lattice(latent);
     const Tensor real = points.sample(shown_points, rng);
     run.box = surroundings(real);
+    run.real = points.to_network(slice(real, 0, 0, arrows));
     const std::optional<double> undecided = recipe.undecided();
     run.page.update({{"dimensions", points.dimensions},
                      {"box", numbers({run.box.left, run.box.right, run.box.bottom, run.box.top})},

@@ -120,7 +120,8 @@ void train(const Players& players, const TrainingOptions& options,
             Tensor loss = players.loss.discriminator(real_logits, fake_logits);
             Tensor penalty;
             if (options.lipschitz == Lipschitz::penalty) {
-                penalty = named("penalty", gradient_penalty(D, real, fake_alone, options.lambda, state.penalty_rng));
+                penalty = named("penalty", gradient_penalty(options.penalty, std::cref(D), real, fake_alone,
+                                                            options.lambda, state.penalty_rng));
                 loss += penalty;
             }
             check_finite(loss, "discriminator", step, first && k == 0);
@@ -140,9 +141,12 @@ void train(const Players& players, const TrainingOptions& options,
                     .objective = first ? loss : Tensor()};
         }
 
-        // The generator's turn: steps 3 to 5 on the last fakes, which this time are not detached.
+        // The generator's turn: steps 3 to 5 on the last fakes, which this time are not detached. D judges the real
+        // samples again only for a loss that compares with them.
         const Tensor fake_logits = named("D(fake)", D(fake));
-        const Tensor loss = players.loss.generator(fake_logits);
+        Tensor real_logits;
+        if (players.loss.generator_needs_real()) real_logits = named("D(real)", D(of_D.real));
+        const Tensor loss = players.loss.generator(real_logits, fake_logits);
         check_finite(loss, "generator", step);
         const Tensors gradients = grad(loss, G_parameters);
         if (step > options.frozen_steps) players.generator_optimizer.step(gradients);

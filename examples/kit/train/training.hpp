@@ -31,6 +31,7 @@ struct TrainingOptions {
     Index latent = 0;        // size of z
     Index critic_steps = 1;  // updates of the discriminator for each of the generator
     Lipschitz lipschitz = Lipschitz::none;
+    Penalty penalty = Penalty::gulrajani;
     double lambda = 10;      // weight of the penalty
     double clip = 0.01;      // bound of the weights
     double decay_from = 1;   // from this share of the steps on, both learning rates fall linearly to 0; 1: never
