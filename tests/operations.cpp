@@ -153,7 +153,7 @@ static std::string check_pin(const Compute& compute, const Tensors& inputs, cons
     const bool close = std::fabs(found - exact) <= 8 * std::numeric_limits<Real>::epsilon() * std::fabs(exact);
     if (found == exact || close) return "";
     char numbers[96];
-    std::snprintf(numbers, sizeof numbers, "is %.9g, the exact one %.9g", found, exact);
+    std::snprintf(numbers, sizeof numbers, "is %.17g, the exact one %.17g", found, exact);
     return "pinned derivative by input " + std::to_string(pin.input) + " [" + std::to_string(pin.entry) +
            "], where it is " + std::to_string(inputs[pin.input].data()[pin.entry]) + ", " + numbers + "\n";
 }

@@ -23,6 +23,13 @@ class Exercise:
     def is_answer(self):
         return self.what == 'answer'
 
+    def is_project(self):
+        return self.what == 'project'
+
+    def is_code(self):
+        """Whether a body of the sources is taken out for it."""
+        return not (self.is_answer() or self.is_project() or self.plant())
+
     def plant(self):
         """For "plant softplus 2": the exercise whose mistake is planted, and its number. Else None."""
         words = self.what.split()
@@ -169,7 +176,7 @@ def cut(root, names, level='translate'):
     quiet = set()
     for name in names:
         exercise = known[name]
-        if exercise.is_answer():
+        if exercise.is_answer() or exercise.is_project():
             continue
         path = root / exercise.file
         text = path.read_text()

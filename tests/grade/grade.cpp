@@ -1,6 +1,6 @@
-// Grades one exercise: grade rows softplus, or grade steps adam. `make grade` runs it (tests/grade/grade) and reads the
-// lines it prints: "passed ...", or "checked", "expected", "came" and "mistake". Exit codes: 0 right, 1 wrong, 2 wrong
-// usage.
+// Grades one exercise: grade rows softplus, grade steps adam, or grade project energy. `make grade` runs it
+// (tests/grade/grade) and reads the lines it prints: "passed ...", or "checked", "expected", "came" and "mistake". Exit
+// codes: 0 right, 1 wrong, 2 wrong usage.
 #include "tests/grade/grade.hpp"
 
 #include <algorithm>
@@ -33,6 +33,17 @@ bool same(const std::vector<double>& a, const std::vector<double>& b) {
     return true;
 }
 
+std::string multiple(const std::vector<double>& came, const std::vector<double>& expected) {
+    std::size_t k = 0;
+    while (k < expected.size() && expected[k] == 0) ++k;
+    if (k == expected.size() || came.size() != expected.size() || came[k] == 0) return "";
+    std::vector<double> scaled = expected;
+    for (double& value : scaled) value *= came[k] / expected[k];
+    if (!same(came, scaled)) return "";
+    return "none that is known here, but what came is " + number(came[k] / expected[k]) +
+           " times what was expected, in every number. Which factor of yours is that?";
+}
+
 Verdict judge(const Trial& trial) {
     Verdict verdict{.passed = same(trial.came, trial.expected),
                     .figures = std::to_string(trial.expected.size()) + " numbers of " + trial.what + " are right",
@@ -45,15 +56,18 @@ Verdict judge(const Trial& trial) {
            std::fabs(trial.came[k] - trial.expected[k]) <= close * largest(trial.expected)) {
         ++k;
     }
-    verdict.checked += ", number " + std::to_string(k) + " of " + std::to_string(trial.expected.size());
+    verdict.checked +=
+        ", " +
+        (trial.place ? trial.place(k) : "number " + std::to_string(k) + " of " + std::to_string(trial.expected.size()));
     verdict.expected = number(trial.expected[k]);
     verdict.came = k < trial.came.size() ? number(trial.came[k]) : "nothing";
     for (const auto& [says, numbers] : trial.mistakes) {
         if (same(trial.came, numbers)) {
             verdict.mistake = says;
-            break;
+            return verdict;
         }
     }
+    verdict.mistake = multiple(trial.came, trial.expected);
     return verdict;
 }
 
@@ -61,22 +75,33 @@ Verdict judge(const Trial& trial) {
 
 int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + 1, argv + argc);
-    if (words.size() < 2 || (words[0] != "rows" && words[0] != "steps")) {
-        std::puts("grade rows OPERATION ..., or grade steps NAME");
+    const std::string kind = words.empty() ? "" : words[0];
+    if (words.size() < 2 || (kind != "rows" && kind != "steps" && kind != "project")) {
+        std::puts("grade rows OPERATION ..., grade steps NAME, or grade project NAME (all: prove its grader)");
         return 2;
     }
     grade::Verdict verdict;
     try {
-        verdict =
-            words[0] == "rows" ? grade::grade_rows({words.begin() + 1, words.end()}) : grade::grade_steps(words[1]);
+        if (kind == "rows") verdict = grade::grade_rows({words.begin() + 1, words.end()});
+        if (kind == "steps") verdict = grade::grade_steps(words[1]);
+        if (kind == "project") verdict = words[1] == "all" ? grade::prove_projects() : grade::grade_project(words[1]);
     } catch (const std::exception& error) {
         verdict.expected = "no exception";
         verdict.came = std::string("an exception: ") + error.what();
-        verdict.mistake = "Your code threw it. ";
-        const bool undefined = verdict.came.find("undefined") != std::string::npos;
-        verdict.mistake += undefined ? "A Tensor was used that holds nothing yet: the first share of an input has "
-                                       "nothing to be added to, and an undefined gradient means zero."
-                                     : "The message names the operation and the shapes.";
+        const auto says = [&](const char* text) { return verdict.came.find(text) != std::string::npos; };
+        verdict.mistake = "Your code threw it, or an operation that it calls: the message begins with its name.";
+        if (says("undefined")) {
+            verdict.mistake =
+                "A Tensor was used that holds nothing yet: the first share of an input has nothing to be added to, and "
+                "an undefined gradient means zero.";
+        } else if (says("does not depend on any tensor that requires a gradient")) {
+            verdict.mistake =
+                "grad() found no way back to the tensors that you named. A constant becomes a leaf by x = "
+                "points.detach(); x.set_requires_grad(true); and that x has to be what the critic gets.";
+        } else if (says("only a single number has a gradient")) {
+            verdict.mistake =
+                "grad() wants one number. With sum() each sample's slope stays its own; mean() would divide it by n.";
+        }
     }
     if (verdict.passed) {
         std::printf("passed %s\n", verdict.figures.c_str());

@@ -25,9 +25,13 @@ struct Verdict {
 constexpr double close = 1e-5;
 bool same(const std::vector<double>& a, const std::vector<double>& b);
 
+/// If all numbers are the same multiple of what was expected, a sentence that says so; else "".
+std::string multiple(const std::vector<double>& came, const std::vector<double>& expected);
+
 /// A list of numbers with the mistakes that are known for it.
 struct Trial {
-    std::string what;  // "the weights after 4 steps"
+    std::string what;                               // "the weights after 4 steps"
+    std::string (*place)(std::size_t k) = nullptr;  // what the k-th number is
     std::vector<double> expected = {};
     std::vector<double> came = {};
     std::vector<std::pair<std::string, std::vector<double>>> mistakes = {};
@@ -36,6 +40,9 @@ Verdict judge(const Trial& trial);
 
 Verdict grade_rows(const std::vector<std::string>& operations);  // grade_rows.cpp
 Verdict grade_steps(const std::string& name);                    // grade_steps.cpp
+
+Verdict grade_project(const std::string& loss);  // grade_projects.cpp
+Verdict prove_projects();                        // the grader of the projects itself
 
 std::string number(double value);  // six digits
 

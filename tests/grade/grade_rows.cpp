@@ -92,6 +92,23 @@ static Tensors call_rule(const Tensor& y, const Tensors& x, const Tensor& dy) {
     return maker->backward(dy, need);
 }
 
+// A rule must return as many gradients as the operation has inputs.
+static Verdict wrong_number(const Row& row, const Case& c) {
+    const Tensors x = leaves(c.inputs);
+    const Tensor y = row.compute(x);
+    const Function* maker = y.maker();
+    if (!maker) return {.passed = true};
+    Needs need;
+    for (std::size_t i = 0; i < maker->inputs.size(); ++i) need.set(i);
+    const std::size_t came = maker->backward(ones(y.shape()), need).size();
+    const auto count = [](std::size_t n) { return std::to_string(n) + (n == 1 ? " gradient" : " gradients"); };
+    return {.passed = came == maker->inputs.size(),
+            .checked = row.name() + ", what the rule returns",
+            .expected = count(maker->inputs.size()) + ", one for each input",
+            .came = count(came),
+            .mistake = "A rule returns a list with one gradient for each input, in their order: return {dx};"};
+}
+
 static Given first_order(const Row& row, const Case& c) {
     Given g;
     g.x = c.inputs;
@@ -219,6 +236,11 @@ static Reference penalty_of(const std::function<double(const std::vector<double>
     };
 }
 
+static Reference penalty_of_norms(const std::function<double(double norm)>& of_one, double lambda = 10) {
+    return penalty_of(
+        [=](const Numbers& s) { return lambda * (of_one(std::sqrt(s[0])) + of_one(std::sqrt(s[1]))) / 2; });
+}
+
 static double mean_over(const Numbers& squares, const std::function<double(double)>& f) {
     return (f(squares[0]) + f(squares[1])) / 2;
 }
@@ -284,6 +306,22 @@ static std::multimap<std::string, std::pair<std::string, Reference>> confusions(
           penalty_of([](const Numbers& s) {
               return 20 * mean_over(s, [](double q) { return std::pow(std::sqrt(q) - 1, 2); });
           })}},
+        {"gradient_penalty",
+         {"The slope is n times too small: differentiate sum(logits), not their mean. Each logit depends on its own "
+          "sample, so the sum keeps the slopes apart.",
+          penalty_of_norms([](double norm) { return std::pow(norm / 2 - 1, 2); })}},
+        {"gradient_penalty",
+         {"The root is missing: the squared length is compared with 1, not the length.",
+          penalty_of_norms([](double norm) { return std::pow(norm * norm - 1, 2); })}},
+        {"gradient_penalty",
+         {"The mean is squared; each sample's (norm - 1) is to be squared before the mean.",
+          penalty_of([](const Numbers& s) { return 10 * std::pow((std::sqrt(s[0]) + std::sqrt(s[1])) / 2 - 1, 2); })}},
+        {"gradient_penalty",
+         {"One-sided: slopes below 1 cost nothing. Here they are punished as well.",
+          penalty_of_norms([](double norm) { return norm > 1 ? std::pow(norm - 1, 2) : 0; })}},
+        {"gradient_penalty",
+         {"It is half of the expected number: lambda/2 belongs to R1 and R2, not to this penalty.",
+          penalty_of_norms([](double norm) { return std::pow(norm - 1, 2); }, 5)}},
         {"gradient_penalty",
          {"The square is missing: (norm - 1)^2 punishes slopes above and below 1.",
           penalty_of([](const Numbers& s) { return 10 * mean_over(s, [](double q) { return std::sqrt(q) - 1; }); })}},
@@ -483,7 +521,8 @@ static std::string wrong_shape(const Given& g, std::size_t i) {
     for (double value : came.values) all += value;
     for (double value : g.truth[i]) expected += value;
     if (came.values.size() < total.size() && std::fabs(all - expected) <= close * std::fabs(expected))
-        return "summed too far: only the axis along which this input was repeated is to be summed.";
+        return "summed too far: the gradient has a number for each entry of the input. Only an axis along which the "
+               "input was repeated is summed, and no mean is taken.";
     const std::optional<Numbers> exchanged = transposed_truth()(g, i);
     if (exchanged && same(came.values, *exchanged)) return "transposed: rows and columns are exchanged.";
     if (g.x.size() > 1 && same(came.values, g.truth[(i + 1) % g.x.size()]))
@@ -534,22 +573,38 @@ static Verdict first_order_verdict(const Row& row, const std::string& operation,
         verdict.mistake = by + mistake.says;
         return verdict;
     }
-    const std::string where = where_wrong(all, i);
-    if (!where.empty()) verdict.mistake = by + where;
+    const std::string where = where_wrong(all, i), factor = multiple(g.came[i].values, g.truth[i]);
+    if (!where.empty()) {
+        verdict.mistake = by + where;
+    } else if (g.truth[i].size() > 1) {
+        verdict.mistake = factor;
+    }
     return verdict;
 }
 
-// The derivative of the gradient along v, by every input: the student's, and by differences.
+// The derivative of the gradient along v, by dy and by every input: the student's, and by differences.
 static std::string second_order_mistake(const Row& row, const std::vector<Given>& all) {
     for (const Given& g : all) {
         const Tensors x = leaves(g.x);
+        const Tensor dy = leaves({g.dy})[0];
         const Arrays v = directions(g.x);
         Tensors seconds;
         try {
-            const Tensors first = gradient_or_zero(sum(to_tensor(g.dy) * row.compute(x)), x, true);
+            const Tensors first = gradient_or_zero(sum(dy * row.compute(x)), x, true);
             Tensor total = scalar(0);
             for (std::size_t i = 0; i < x.size(); ++i) total = total + sum(first[i] * to_tensor(v[i]));
             seconds = gradient_or_zero(total, x, false);
+            Numbers by_dy;
+            for (std::size_t k = 0; k < g.dy.values.size(); ++k) {
+                Array one = g.dy;
+                for (std::size_t j = 0; j < one.values.size(); ++j) one.values[j] = j == k;
+                by_dy.push_back(along(row.reference, g.x, one, v));
+            }
+            if (!same(to_array(gradient_or_zero(total, {dy}, false)[0]).values, by_dy)) {
+                return "second order: the first derivative is right, but what arrives, dy or dL, was detached or read "
+                       "as a "
+                       "number (.item()): use it as a Tensor, or the rule cannot be differentiated again.";
+            }
         } catch (const std::invalid_argument& error) {
             return std::string("second order: the first derivative is right, the second throws: ") + error.what();
         }
@@ -591,6 +646,7 @@ static Verdict wrong_value(const Row& row, const std::string& operation, const C
     for (const auto& [of, confusion] : confusions()) {
         if (of == operation && same(came.values, confusion.second(c.inputs).values)) verdict.mistake = confusion.first;
     }
+    if (verdict.mistake.empty()) verdict.mistake = multiple(came.values, expected.values);
     return verdict;
 }
 
@@ -619,11 +675,29 @@ static Verdict rule_threw(const Row& row, const Case& c, const std::string& mess
             .mistake = "The rule throws. Write the shapes beside your formula: which combination of them fits?"};
 }
 
+// "d f / d input 0 [1]: analytic A, difference B, ..." in words. f is sum dy y, and its last input is dy.
+static std::string in_words(const std::string& line) {
+    const std::size_t analytic = line.find(": analytic "), difference = line.find(", difference ");
+    if (analytic == std::string::npos || difference == std::string::npos) return line;
+    const std::size_t begin = line.find_first_not_of(' '), end = line.find(',', difference + 2);
+    return line.substr(difference + 13, end - difference - 13) + " by differences, and yours is " +
+           line.substr(analytic + 11, difference - analytic - 11) + " (" + line.substr(begin, analytic - begin) +
+           ", where f = sum of dy y, and dy is the input behind the last)";
+}
+
 static Verdict grade_row(const Row& row, const std::string& operation, Figures& figures) {
     for (const Case& c : row.cases) {
         const Array expected = row.reference(c.inputs);
         if (expected.values.empty()) continue;
         if (distance(to_array(row.compute(to_tensors(c.inputs))), expected) > 8) return wrong_value(row, operation, c);
+    }
+    if (row.differentiable && operation != "gradient_penalty") {
+        try {
+            const Verdict verdict = wrong_number(row, row.cases.front());
+            if (!verdict.passed) return verdict;
+        } catch (const std::invalid_argument&) {
+            // what a rule throws is told below
+        }
     }
     std::string complaint;
     bool at_kink = false, thrown = false;
@@ -675,7 +749,41 @@ static Verdict grade_row(const Row& row, const std::string& operation, Figures& 
     verdict.mistake = tail_mistake(complaint, at_kink);
     if (verdict.mistake.empty()) verdict.mistake = second_order_mistake(row, all);
     if (verdict.mistake.empty() && !thrown) verdict.mistake = tail_mistake("pinned derivative", false);
+    verdict.came = in_words(verdict.came);
     return verdict;
+}
+
+// What the header of the penalty promises, and no difference shows.
+static Verdict penalty_promises() {
+    Tensor w = zeros({1, 2});
+    w.set_requires_grad(true);
+    const Tensor points = ones({3, 2});
+    const auto flat = [&w](const Tensor& x) { return matmul_nt(x, w); };
+    const double slope = grad(gradient_penalty_at(flat, points, 10), {w})[0].data()[0];
+    if (!std::isfinite(slope)) {
+        return {.checked = "the penalty of a critic whose slope is 0 everywhere, its gradient by a weight",
+                .expected = "0",
+                .came = number(slope),
+                .mistake =
+                    "The slope of a root is infinite at 0, and 0 times infinity is not a number. "
+                    "norm_per_sample has a rule of its own for that point."};
+    }
+    if (points.requires_grad()) {
+        return {
+            .checked = "the points after the call",
+            .expected = "points that need no gradient, as before",
+            .came = "points that require one",
+            .mistake = "A Tensor is a handle: set_requires_grad changes the caller's points. Take points.detach()."};
+    }
+    try {
+        gradient_penalty_at([](const Tensor& x) { return sum(x); }, points, 10);
+    } catch (const std::invalid_argument&) {
+        return {.passed = true};
+    }
+    return {.checked = "a critic that returns one number for the whole batch",
+            .expected = "std::invalid_argument",
+            .came = "no exception",
+            .mistake = "The critic's result must be checked: one logit for each point (check_logits, and its length)."};
 }
 
 Verdict grade_rows(const std::vector<std::string>& operations) {
@@ -687,6 +795,9 @@ Verdict grade_rows(const std::vector<std::string>& operations) {
         ++graded;
         const Verdict verdict = grade_row(row, operation, figures);
         if (!verdict.passed) return verdict;
+        if (operation != "gradient_penalty") continue;
+        const Verdict promises = penalty_promises();
+        if (!promises.passed) return promises;
     }
     if (graded == 0) throw std::invalid_argument("no row of the table is called " + operations.at(0));
     char text[160];

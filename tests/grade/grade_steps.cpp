@@ -26,6 +26,20 @@ static Tensor leaf(const Shape& shape, const std::vector<Real>& values) {
 
 // ----------------------------------------------------------------------------------------- plain_grad
 
+// Two operations of our own: one counts how often its rule is called, the other's gradient is zero.
+struct Visited : Function {
+    static inline int calls = 0;
+    const char* name() const override { return "counted"; }
+    Tensors backward(const Tensor& dy, Needs) const override {
+        ++calls;
+        return {dy};
+    }
+};
+struct Flat : Function {
+    const char* name() const override { return "flat"; }
+    Tensors backward(const Tensor&, Needs) const override { return {Tensor()}; }
+};
+
 // Small graphs, one for each thing that can go wrong, from simple to less so.
 static Verdict plain_grad_on_graphs() {
     const Tensor x = leaf({2}, {0.5, -1.5});
@@ -59,7 +73,7 @@ static Verdict plain_grad_on_graphs() {
     const Tensor a = 3 * x, b = a * a;
     const Tensor both = b + a;  // a's share through b is ready only when b was visited
     const double diamond = first(plain_grad(sum(both), {x}, false)), truth = 18 * x.data()[0] + 3;
-    if (std::fabs(diamond - truth) > 1e-12) {
+    if (!(std::fabs(diamond - truth) <= 1e-12)) {  // also when it is not a number
         return failed(
             "L = sum(a a + a) with a = 3 x, dL/dx[0]", truth, diamond,
             "a tensor was visited before all that was computed from it had sent its share. Visit the youngest "
@@ -76,9 +90,26 @@ static Verdict plain_grad_on_graphs() {
     const Tensor cube = sum(x * x * x);
     const Tensor slope = plain_grad(cube, {x}, true)[0];
     const double bend = slope.maker() ? first(plain_grad(sum(slope), {x}, false)) : NAN;
-    if (std::fabs(bend - 6 * x.data()[0]) > 1e-12)
+    if (!(std::fabs(bend - 6 * x.data()[0]) <= 1e-12))
         return failed("L = sum(x^3) with create_graph, the second derivative", 6 * x.data()[0], bend,
-                      "with create_graph the walk itself has to be recorded.");
+                      "with create_graph the walk itself has to be recorded. A NoRecording lives only without it.");
+    const Tensor counted = zeros({2});
+    record<Visited>(counted, {x});
+    Visited::calls = 0;
+    const Tensor squared = counted * counted;
+    plain_grad(sum(squared + counted), {x}, false);
+    if (Visited::calls != 1) {
+        return failed("L = sum(a a + a), how often a's rule is called", 1, Visited::calls,
+                      "the walk goes along every path, so a tensor is visited again and again: in a deep network that "
+                      "never ends. Let each wait until all that was computed from it has sent its share.");
+    }
+    const Tensor flat = zeros({2});
+    record<Flat>(flat, {x});
+    const double share = first(plain_grad(sum(flat + x), {x}, false));
+    if (share != 1) {
+        return failed("L = sum(flat(x) + x), where the rule of flat returns an undefined Tensor", 1, share,
+                      "an undefined Tensor means zero: such a share is not added.");
+    }
     if (plain_grad(cube, {x}, false)[0].maker()) {
         return {
             .checked = "L = sum(x^3) without create_graph",
@@ -86,7 +117,7 @@ static Verdict plain_grad_on_graphs() {
             .came = "a gradient that was recorded",
             .mistake = "The walk was recorded although create_graph is false: a NoRecording has to live meanwhile."};
     }
-    return {.passed = true, .figures = "7 gradients on 6 graphs are right"};
+    return {.passed = true, .figures = "9 gradients on 8 graphs are right"};
 }
 
 // ----------------------------------------------------------------------------------------- optimizers
@@ -126,17 +157,35 @@ static Numbers stepped(O& optimizer, const Tensor& p) {
 
 using Named = std::vector<std::pair<std::string, Recursion>>;
 
+static std::string weight_and_step(std::size_t k) {
+    return "weight " + std::to_string(k % 3) + " after step " + std::to_string(k / 3 + 1);
+}
+
 static Verdict judge_optimizer(const std::string& what, const Numbers& came, const Recursion& right,
                                const Named& wrong) {
-    Trial trial{.what = what + ", three weights after each of 4 steps", .expected = followed(right), .came = came};
+    Trial trial{.what = what + " on three weights, 4 steps",
+                .place = weight_and_step,
+                .expected = followed(right),
+                .came = came};
     for (const auto& [says, recursion] : wrong) trial.mistakes.emplace_back(says, followed(recursion));
+    trial.mistakes.emplace_back(
+        "No weight moved. Write into the numbers, as parameters_[i].mutable_data() gives them; = makes a new tensor "
+        "and "
+        "leaves the parameter as it was.",
+        followed([](Scalar&, double, double, double) {}));
+    trial.mistakes.emplace_back(
+        "The first step is right, and then the averages are lost: they have to be kept from step to step.",
+        followed([&](Scalar& s, double g, double t, double lr) {
+            s.m = s.v = 0;
+            right(s, g, t, lr);
+        }));
     return judge(trial);
 }
 
 static Verdict sgd() {
     const Tensor p = leaf({3}, {1, -2, 0.5}), q = leaf({3}, {1, -2, 0.5});
     Sgd plain(std::vector<Tensor>{p}, {.lr = 0.1});
-    Sgd heavy(std::vector<Tensor>{q}, {.lr = 0.1, .momentum = 0.5});
+    Sgd heavy(std::vector<Tensor>{q}, {.lr = 0.1, .momentum = 0.6});
     const Recursion right = [](Scalar& s, double g, double, double lr) { s.p -= lr * g; };
     const Verdict without = judge_optimizer(
         "Sgd without momentum", stepped(plain, p), right,
@@ -144,24 +193,24 @@ static Verdict sgd() {
          {"The learning rate is missing.", [](Scalar& s, double g, double, double) { s.p -= g; }}});
     if (!without.passed) return without;
     return judge_optimizer(
-        "Sgd with momentum 0.5", stepped(heavy, q),
+        "Sgd with momentum 0.6", stepped(heavy, q),
         [](Scalar& s, double g, double, double lr) {
-            s.m = 0.5 * s.m + g;
+            s.m = 0.6 * s.m + g;
             s.p -= lr * s.m;
         },
         {{"The sign is turned: the step goes uphill.",
           [](Scalar& s, double g, double, double lr) {
-              s.m = 0.5 * s.m + g;
+              s.m = 0.6 * s.m + g;
               s.p += lr * s.m;
           }},
          {"The learning rate stands inside of the velocity. With a constant rate that is the same; here it changes.",
           [](Scalar& s, double g, double, double lr) {
-              s.m = 0.5 * s.m + lr * g;
+              s.m = 0.6 * s.m + lr * g;
               s.p -= s.m;
           }},
          {"g is multiplied by 1 - momentum: that is a mean of gradients, not this velocity.",
           [](Scalar& s, double g, double, double lr) {
-              s.m = 0.5 * s.m + 0.5 * g;
+              s.m = 0.6 * s.m + 0.4 * g;
               s.p -= lr * s.m;
           }},
          {"The velocity is not accumulated: it is the gradient of this step alone.",
@@ -201,30 +250,33 @@ static Verdict rmsprop() {
 }
 
 struct AdamParts {
-    double b1 = 0.5, b2 = 0.9;        // of m and of v
-    double for_m = 0.5, for_v = 0.9;  // in the corrections
+    double b1 = 0.6, b2 = 0.9;        // of m and of v
+    double for_m = 0.6, for_v = 0.9;  // in the corrections
     double late = 0, root = 1, sign = 1;
-    bool correct_m = true, correct_v = true, eps_inside = false, g_instead = false, no_square = false, root_of_v = true;
+    double add_m = 0.4, add_v = 0.1;  // the shares of g and of g^2
+    bool correct_m = true, correct_v = true, eps_inside = false, eps_at_root = false, g_instead = false,
+         no_square = false, root_of_v = true;
 };
 
 static Recursion adam_recursion(AdamParts parts) {
     return [=](Scalar& s, double g, double t, double lr) {
         const double eps = 0.01;
-        s.m = parts.b1 * s.m + (1 - parts.b1) * g;
-        s.v = parts.b2 * s.v + (1 - parts.b2) * (parts.no_square ? g : g * g);
+        s.m = parts.b1 * s.m + parts.add_m * g;
+        s.v = parts.b2 * s.v + parts.add_v * (parts.no_square ? g : g * g);
         const double rate = lr / (parts.correct_m ? 1 - std::pow(parts.for_m, t + parts.late) : 1);
         const double left = 1 - std::pow(parts.for_v, t + parts.late);
         const double factor = parts.correct_v ? 1 / (parts.root > 0 ? std::sqrt(left) : left) : 1;
-        const double length = parts.eps_inside  ? std::sqrt(s.v + eps) * factor
-                              : parts.root_of_v ? std::sqrt(s.v) * factor + eps
-                                                : s.v * factor + eps;
+        const double length = parts.eps_inside    ? std::sqrt(s.v + eps) * factor
+                              : parts.eps_at_root ? std::sqrt(s.v * factor * factor + eps)
+                              : parts.root_of_v   ? std::sqrt(s.v) * factor + eps
+                                                  : s.v * factor + eps;
         s.p -= parts.sign * rate * (parts.g_instead ? g : s.m) / length;
     };
 }
 
 static Verdict adam() {
     const Tensor p = leaf({3}, {1, -2, 0.5});
-    Adam optimizer(std::vector<Tensor>{p}, {.lr = 0.1, .beta1 = 0.5, .beta2 = 0.9, .eps = 0.01});
+    Adam optimizer(std::vector<Tensor>{p}, {.lr = 0.1, .beta1 = 0.6, .beta2 = 0.9, .eps = 0.01});
     const auto with = [](const std::function<void(AdamParts&)>& change) {
         AdamParts parts;
         change(parts);
@@ -234,8 +286,17 @@ static Verdict adam() {
         "Adam", stepped(optimizer, p), adam_recursion({}),
         {{"The sign is turned: the step goes uphill.", with([](AdamParts& a) { a.sign = -1; })},
          {"eps stands inside of the root: sqrt(v^) + eps is meant.", with([](AdamParts& a) { a.eps_inside = true; })},
+         {"eps stands inside of the root: sqrt(v^) + eps is meant.", with([](AdamParts& a) { a.eps_at_root = true; })},
          {"The root of v is missing.", with([](AdamParts& a) { a.root_of_v = false; })},
-         {"beta1 and beta2 are exchanged in m and v.", with([](AdamParts& a) { a.b1 = 0.9, a.b2 = 0.5; })},
+         {"g is not multiplied by 1 - beta1 in m.", with([](AdamParts& a) { a.add_m = 1; })},
+         {"g^2 is not multiplied by 1 - beta2 in v.", with([](AdamParts& a) { a.add_v = 1; })},
+         {"Neither g nor g^2 is multiplied by 1 - beta.", with([](AdamParts& a) { a.add_m = a.add_v = 1; })},
+         {"beta1 and 1 - beta1 are exchanged: m keeps the share beta1.",
+          with([](AdamParts& a) { a.b1 = 0.4, a.add_m = 0.6; })},
+         {"beta2 and 1 - beta2 are exchanged: v keeps the share beta2.",
+          with([](AdamParts& a) { a.b2 = 0.1, a.add_v = 0.9; })},
+         {"beta1 and beta2 are exchanged in m and v.",
+          with([](AdamParts& a) { a.b1 = 0.9, a.add_m = 0.1, a.b2 = 0.6, a.add_v = 0.4; })},
          {"The step uses g instead of m, the mean of gradients.", with([](AdamParts& a) { a.g_instead = true; })},
          {"The square of g is missing in v.", with([](AdamParts& a) { a.no_square = true; })},
          {"m and v are used without correction: they start at 0 and are too small at first.",
@@ -244,7 +305,7 @@ static Verdict adam() {
          {"only v is corrected; m starts at 0 as well.", with([](AdamParts& a) { a.correct_m = false; })},
          {"t is one step too late: it is 1 in the first step.", with([](AdamParts& a) { a.late = 1; })},
          {"beta1 and beta2 are exchanged in the corrections.",
-          with([](AdamParts& a) { a.for_m = 0.9, a.for_v = 0.5; })},
+          with([](AdamParts& a) { a.for_m = 0.9, a.for_v = 0.6; })},
          {"The root is missing in the correction of v: it stands beside sqrt(v).",
           with([](AdamParts& a) { a.root = 0; })}});
 }
