@@ -3,7 +3,7 @@
 //     L_D = -mean log s(r) - mean log(1 - s(f))         wanted: mean sp(-r) + mean sp(f), the same on paper
 //
 // It is tempting because the papers print it so, with D(x) for the probability. But in float s(f) rounds to 1 from
-// f = 17.4 on. Then 1 - s(f) is 0, its logarithm minus infinity, and the gradient infinite. Before that it loses its
+// f = 16.64 on. Then 1 - s(f) is 0, its logarithm minus infinity, and the gradient infinite. Before that it loses its
 // digits: at f = 15 the gradient is 14 % too small. On the other side, log s(r) is minus infinity from r = -104 on.
 //
 // Symptom: training goes well for a long time, or on scaled data; one sample that D misjudges badly makes the loss
