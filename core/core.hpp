@@ -1,4 +1,4 @@
-// All of core, in reading order: nothing is used before it was explained.
+// All of core, in reading order: nothing is used before it is explained.
 #pragma once
 
 // clang-format off

@@ -53,7 +53,7 @@ struct Function : Recycled {
     void check_unmodified() const;
 
     Tensors inputs;
-    std::uint64_t recorded_at = 0;  // Storage::now() then
+    std::uint64_t recorded_at = 0;  // Storage::now() at that moment
     Body* output_body = nullptr;    // owns this Function once it is recorded, so it lives at least as long
     const char* rule_of = nullptr;  // if a rule computed it: the name of the operation that the rule belongs to
 };
@@ -75,7 +75,7 @@ class NoRecording {
     bool before_;
 };
 
-/// Called after every operation and after every rule, for tracing and for trapping NaN (debug.hpp). Null by default.
+/// Called after every operation and after every rule, to trace and to trap NaN (tools/trace.hpp). Null by default.
 struct Hooks {
     void (*after_operation)(const Function& f, const Tensor& y) = nullptr;
     void (*after_rule)(const Function& f, const Tensor& dy, const Tensors& gradients) = nullptr;

@@ -101,8 +101,8 @@ void walk(const Ancestors& ancestors, const Tensor& loss) {
     }
 }
 
-// What the caller gets is his own: a gradient that shares its numbers with another tensor (the rule of a + b hands one
-// dy to both) becomes a copy. With recording on it keeps its history instead.
+// The caller may change what grad() returns. So a gradient that shares its numbers with another tensor (the rule of
+// a + b hands one dy to both) is copied. With recording on it is not, because a copy would have no history.
 Tensor owned(const Tensor& gradient) {
     const bool sole = gradient.body()->owners == 1 && !gradient.body()->storage.is_shared();
     if (sole || is_recording()) return gradient;

@@ -16,7 +16,7 @@ namespace gantry {
 /// The gradients of a scalar loss with respect to each of `wrt`, each of that tensor's shape. Zeros for a tensor that
 /// the loss does not depend on. Throws std::invalid_argument if the loss is not a scalar or has no history, if one of
 /// `wrt` does not require a gradient, if none of them is reached, if a tensor on the way was modified since, and inside
-/// of a rule. Without create_graph each result is the caller's own, to change as he likes.
+/// of a rule. Without create_graph no other tensor shares a result's numbers: change them freely.
 Tensors grad(const Tensor& loss, const Tensors& wrt, bool create_graph = false);
 
 /// grad() for every leaf that requires a gradient and that the loss depends on, added to leaf.grad().

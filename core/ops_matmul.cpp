@@ -80,7 +80,8 @@ Tensor matmul_tn(const Tensor& a, const Tensor& b) {
 //   y  = x W^T + b        x [N, in], W [out, in], b [out]
 //   dx = dy W        dW = dy^T x        db = sum of dy over the batch
 //
-// Fused: the kernel writes the bias first and adds the product to it, which saves a pass over y (for a side of 1, not).
+// Fused: the kernel writes the bias first and adds the product to it, which saves a pass over y. (Where a side is 1,
+// another kernel computes the product, and the bias is added afterwards.)
 
 struct LinearBackward : Function {
     const char* name() const override { return "linear"; }

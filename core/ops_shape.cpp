@@ -1,5 +1,5 @@
 // Operations that move, repeat or add up numbers. broadcast_to and sum_to are each other's rule, and so are slice and
-// pad. Only reshape (as detach) shares its input's numbers; where nothing is to be repeated or added, the others copy.
+// pad. Only reshape shares its input's numbers (as detach does); the others copy, even where nothing changes.
 #include "core/function.hpp"
 #include "core/kernels/elementwise.hpp"
 #include "core/kernels/sums.hpp"
@@ -51,7 +51,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
     shapes::check_broadcast_to("sum_to", shape, x.shape());
     const int missing = x.shape().rank() - shape.rank();
     Tensor summed = x;
-    for (int axis = 0; axis < x.shape().rank(); ++axis) {  // one after the other
+    for (int axis = 0; axis < x.shape().rank(); ++axis) {  // one axis at a time
         const bool stays = axis >= missing && shape[axis - missing] == x.shape()[axis];
         if (stays || x.shape()[axis] == 1) continue;
         const auto [outer, middle, inner] = shapes::split(summed.shape(), axis);

@@ -18,7 +18,7 @@ Tensors plain_grad(const Tensor& loss, const Tensors& wrt, bool create_graph) {
 
     while (!waiting.empty()) {
         const Tensor y = waiting.extract(std::prev(waiting.end())).mapped();  // the youngest
-        if (!y.maker()) continue;                                             // y was given
+        if (!y.maker()) continue;                                             // a leaf: nobody computed it
         const Tensors& inputs = y.maker()->inputs;
         Needs need;
         for (std::size_t i = 0; i < inputs.size(); ++i) {

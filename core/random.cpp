@@ -13,7 +13,7 @@ using Words = std::array<std::uint32_t, 4>;
 static std::uint32_t low_half(std::uint64_t word) { return static_cast<std::uint32_t>(word); }
 static std::uint32_t high_half(std::uint64_t word) { return static_cast<std::uint32_t>(word >> 32); }
 
-// Ten rounds; the constants are those of the paper (section 4.3).
+// Ten rounds, with the constants of the paper (section 4.3).
 Words philox(Words c, std::array<std::uint32_t, 2> key) {
     for (int round = 0; round < 10; ++round) {
         const std::uint64_t left = std::uint64_t(0xD2511F53) * c[0];
@@ -76,7 +76,7 @@ Tensor Random::uniform(const Shape& shape, Real low, Real high) {
     });
 }
 
-// The upper half of word * below, of 128 bits (Lemire 2019, without the rejection: the bias is below / 2^64).
+// The upper half of the 128 bits of word * below (Lemire 2019, without his rejection step: the bias is below / 2^64).
 std::vector<Index> Random::indices(Index n, Index below) {
     const bool exist = n >= 0 && below >= 1;
     if (!exist) fail("indices", std::to_string(n) + " indices below " + std::to_string(below) + " do not exist");

@@ -6,7 +6,7 @@
 //
 // Rules: data, latent noise and penalty draw from different streams, so that changing the loss does not change the
 // data. Integers and uniform numbers agree on every compiler; normal numbers as far as its log, sin and cos do.
-// What it does not do: secrets. It is not for cryptography.
+// What it does not do: keep secrets. It is not for cryptography.
 #pragma once
 
 #include <array>

@@ -81,7 +81,7 @@ static Pool& pool() {
 
 // ----------------------------------------------------------------------------------------- small objects
 
-// A free piece of memory holds the address of the next one of its size: list i has those of 16 i bytes.
+// A free piece of memory holds the address of the next free piece of its size. List i has the pieces of 16 i bytes.
 static void* free_pieces[16] = {};
 static void* next_piece(void* piece) { return *static_cast<void**>(piece); }
 

@@ -48,8 +48,8 @@ class Tensor {
     void assign(const Tensor& values);             // the same shape
 
     bool requires_grad() const;
-    void set_requires_grad(bool required);  // for leaves; what is computed from them follows
-    Tensor grad() const;                    // the sum of what backward() brought; undefined before
+    void set_requires_grad(bool required);  // of a leaf; then what is computed from it requires a gradient, too
+    Tensor grad() const;                    // the sum of what backward() added; undefined before
     void set_grad(const Tensor& grad);
     void clear_grad();
 

@@ -6,7 +6,7 @@
 
 namespace gantry {
 
-/// x with some numbers set to 0, for training; the caller leaves it out when judging. Throws std::invalid_argument
+/// x with some numbers set to 0. For training only: leave it out when a network is judged. Throws std::invalid_argument
 /// unless 0 <= p < 1.
 Tensor dropout(const Tensor& x, double p, Random& rng);
 

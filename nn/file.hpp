@@ -1,5 +1,5 @@
-// Files that are whole or not there, and files that are not believed. Checkpoints, tables, samples and pictures are
-// written and read through these two functions.
+// A file is written as a whole or not at all, and what is read from one is checked before it is used. Checkpoints,
+// tables, samples and pictures are written and read through these two functions.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace gantry {
 
-/// Writes the pieces one after the other, so that nobody ever sees a half of the file: it is written under the name
-/// "<path>.part" and takes its own name when it lies on the disk. An old file of that name stays until then, and stays
+/// Writes the pieces one after the other, so that nobody ever sees half of the file: it is written under the name
+/// "<path>.part" and gets its own name when all of it is on the disk. An old file stays until then, and stays
 /// if writing fails. A symbolic link is followed. Throws std::runtime_error, naming the path and the reason; nothing is
 /// left behind then. A folder, a device and a pipe are refused.
 void write_file(const std::filesystem::path& path, const std::vector<std::string_view>& pieces);
 
-/// A file that is open for reading, with what its reader needs to know before it believes a word of it.
+/// A file that is open for reading, with what its reader needs in order to check the content: its name and its size.
 struct InputFile {
     std::string name;  // for messages
     std::uint64_t size = 0;

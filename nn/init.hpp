@@ -1,5 +1,5 @@
-// How weights start. An initialiser keeps the variance of what flows through a layer near constant from layer to layer;
-// which variance does that depends on the activation. W is [out, in].
+// How weights start. An initialiser chooses their variance so that the numbers keep about the same size from layer to
+// layer; which variance does that depends on the activation. W is [out, in].
 #pragma once
 
 #include "core/core.hpp"

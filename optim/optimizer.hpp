@@ -14,8 +14,8 @@ class Optimizer {
     virtual ~Optimizer() = default;
 
     /// One gradient for each parameter, in order and of the same shape; otherwise std::invalid_argument, as for a
-    /// gradient that grad() computed for another tensor. A parameter whose gradient is undefined stays as it is (while
-    /// steps(), and with it Adam's t, counts on); not all may be.
+    /// gradient that grad() computed for another tensor. A parameter whose gradient is undefined stays as it is, while
+    /// steps(), and with it Adam's t, goes up. At least one must be defined.
     void step(const Tensors& gradients);
 
     /// Uses each parameter's grad(); a parameter without one stays. Throws if none has one.
@@ -26,13 +26,13 @@ class Optimizer {
     virtual void set_lr(double lr);
     Index steps() const { return steps_; }
 
-    /// All that decides the next step besides the parameters and the learning rate, which is the caller's: "steps" and
+    /// What the next step depends on besides the parameters and the learning rate (the caller has them): "steps" and
     /// the running averages, "<what>.<parameter>".
     NamedTensors state() const;
 
-    /// Takes back what state() gave. Throws std::invalid_argument, and changes nothing, if a tensor is missing, unknown
-    /// or given twice, if a shape differs, if a number is not finite, if a mean square is negative, or if the number
-    /// of steps is none.
+    /// Goes on from what state() returned. Throws std::invalid_argument, and changes nothing, if a tensor is missing,
+    /// unknown or given twice, if a shape differs, if a number is not finite, if a mean square is negative, or if
+    /// "steps" is no whole number of steps.
     void load_state(const NamedTensors& named);
 
   protected:

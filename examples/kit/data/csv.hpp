@@ -6,7 +6,7 @@
 // Rules: a number is written with the fewest digits that read back as the same double. Every row reaches the
 // file at once, so that a run that is interrupted, or watched while it trains, has its table; where the disk is
 // full, the table ends with its last whole row, and that is an error of the run. A table that can be read in two
-// ways is refused, with both. What it does not do: text cells.
+// ways is refused, and the message names both. What it does not do: text cells.
 #pragma once
 
 #include <filesystem>

@@ -4,10 +4,10 @@
 //     labels   00 00 08 01 | count | one byte a label, 0 to 9          numbers have 4 bytes, big-endian
 //
 // Rules: pixels stay bytes (60,000 pictures are 47 MB; as floats they would be 188) and become numbers in
-// [-1, 1], the range of tanh, one batch at a time. A header is a claim: every file is read twice, first in
-// small pieces to check the claim and the whole content without keeping any of it, then into memory of the
-// size that is now known. So a damaged or malicious file costs nothing but its error message, which names the
-// file and what is wrong with it.
+// [-1, 1], the range of tanh, one batch at a time. What a header says may be wrong. So every file is read twice: first
+// in small pieces, to check the header against the whole content without keeping any of it, then into memory of the
+// size that is now known. A damaged or malicious file costs nothing but its error message, which names the file and
+// what is wrong with it.
 // What it does not do: other element types, colour, augmentation, downloading (`make data` does that).
 //
 // MNIST: LeCun, Cortes, Burges (1998). Fashion-MNIST: Xiao, Rasul, Vollgraf (2017).

@@ -10,9 +10,9 @@
 //                          al. 2017). With the features of our digit judge it is ours: no number of it can be compared
 //                          with a published FID, which takes an Inception network.
 //
-// Rules: none of them is 0 for two samples of the same distribution. The Wasserstein and Frechet distances are biased
-// upward, the more so the fewer samples; so a row of real against real belongs beside them, and
-// numbers are compared at equal sample sizes only. mmd2 is unbiased, hence may be negative: report it, never its root.
+// Rules: none of them is 0 for two samples of the same distribution. The Wasserstein and Frechet distances are too
+// large on average, the more so the fewer samples; so a row of real against real belongs beside them, and only numbers
+// of equally many samples are compared. mmd2 is right on average, hence may be negative: report it, never its root.
 // All sums are in double. Samples with NaN give NaN. What it does not do: pixels (mmd2 loops over pairs plainly).
 #pragma once
 

@@ -1,4 +1,4 @@
-// How well did the generator learn? Figures computed from its samples.
+// How well did the generator learn? Numbers computed from its samples.
 //
 // For data with known modes (Points::centres), after VEEGAN (Srivastava et al. 2017, synthetic data), from 2,500
 // samples. A sample is of high quality if it lies within 3 std of the nearest centre:

@@ -53,7 +53,7 @@ class Sample {
 };
 
 /// What is compared stands in the columns, its numbers over seeds in the rows, both in the order in which they are
-/// first added. A figure that one of them lacks stays blank.
+/// first added. A number that one of them lacks stays blank.
 ///
 ///                            minimax         wasserstein
 ///     modes                8.0 +- 0.0          7.6 +- 0.7         table.add("minimax", "modes", 8), once for each seed

@@ -22,10 +22,10 @@
 //
 //     04_gan_2d: --lr 0: must be a number above 0
 //
+// If a word is similar to an allowed one, the line asks "did you mean ...?". ns, wgan and lsgan name losses, too.
 // Exit codes: 0 done (or --help), 1 failed while running, 2 wrong usage, 130, 143 or 129 when SIGINT, SIGTERM or SIGHUP
 // ended a training (train/stop.hpp).
-// Where what was typed is near to what is allowed, the line asks "did you mean"; ns, wgan and lsgan are names of
-// losses.
+//
 // What it does not do: positional arguments, configuration files, short options other than -h.
 #pragma once
 

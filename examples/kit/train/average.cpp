@@ -11,7 +11,7 @@ WeightAverage::WeightAverage(const Tensors& weights, double keep) : weights_(wei
     for (const Tensor& weight : weights) averages_.push_back(zeros_like(weight));
 }
 
-// In the first steps the plain mean of what there was: the start, which is random, is forgotten at once.
+// At first it is the plain mean of all weights so far, so that the random start is forgotten at once.
 void WeightAverage::update() {
     ++updates_;
     const double grown = 1 - 1.0 / updates_;

@@ -35,8 +35,8 @@ struct Recipe {
     /// Whether D's output is the logit of a probability (minimax, non-saturating).
     bool is_logistic() const;
 
-    /// The output at which D holds real and fake for equally likely: 0, or halfway between the labels of least
-    /// squares. A Wasserstein critic has none; of a loss that the kit does not know we cannot say.
+    /// The output at which D takes real and fake to be equally likely: 0, or halfway between the labels of least
+    /// squares. A Wasserstein critic has no such output; of a loss that the kit does not know it is not known.
     std::optional<double> undecided() const;
 };
 

@@ -4,8 +4,8 @@
 //     kit::train(players, options, ...);   // ends after the step in which it came; what is written then is whole
 //     if (kit::stop_signal()) ...          // which it was; 0: none
 //
-// Rules: a second signal, of whatever kind, ends the program at once, as if nobody had listened. Where SIGHUP is
-// ignored (nohup), it stays ignored.
+// Rules: a second signal, of whatever kind, ends the program at once, as it does without a StopOnSignal. Where SIGHUP
+// is ignored (nohup), it stays ignored.
 #pragma once
 
 namespace gantry::kit {

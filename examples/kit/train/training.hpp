@@ -90,9 +90,9 @@ const std::string& why_it_failed();
 /// Length of all numbers together, sqrt(sum of squares): the norm of a gradient.
 double norm(const Tensors& tensors);
 
-/// Trains. `after_step` is called after each iteration, with the networks as they are then. With `average`, the
+/// Trains. `after_step` is called at the end of each iteration, when both networks were updated. With `average`, the
 /// averaged weights are in the generator when it returns. Throws std::invalid_argument, before anything is drawn, if
-/// an option does not fit; std::runtime_error when a loss is no longer finite. The learning rates are put back always.
+/// an option does not fit; std::runtime_error when a loss is no longer finite. The learning rates are always put back.
 /// With `from`, a training with the same players and options goes on where it was (train/checkpoint.hpp). A signal that
 /// StopOnSignal caught ends it after the running step.
 void train(const Players& players, const TrainingOptions& options,
