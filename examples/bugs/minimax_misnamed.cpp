@@ -24,7 +24,7 @@ static const kit::Bug bug = {
     .wrong = "non_saturating = -mean(softplus(f))       log(1 - s(f)): this is minimax",
     .right = "non_saturating = mean(softplus(-f))       -log s(f)",
     .symptom = "a negative loss; once D has won, G stands still",
-    .prevented_by = {{"losses/gan_loss.cpp", "{\"minimax\", made<Minimax>},"},
+    .prevented_by = {{"losses/gan_loss.cpp", "{\"minimax\", made<Minimax>"},
                      {"tests/exact_losses.cpp", "a loss is known by the name it is made with"},
                      {"tests/exact_losses.cpp",
                       "every term of every loss is exact within 4 ulp, twice differentiated"}},
