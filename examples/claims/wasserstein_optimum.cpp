@@ -35,7 +35,7 @@ static const kit::Claim claim = {
         "two dimensions, shifted along one.",
 };
 
-struct Critic {
+struct BoundedCritic {
     std::string name, loss;
     double lambda = 0, clip = 0;
     Index dimensions = 1;
@@ -43,7 +43,7 @@ struct Critic {
 
 static const std::vector<double> distances = {0.25, 0.5, 1, 2, 4};
 
-static double value_at(const Critic& critic, double t, Index steps, std::uint64_t seed) {
+static double value_at(const BoundedCritic& critic, double t, Index steps, std::uint64_t seed) {
     Random weights(seed), data(seed, 1), penalty_rng(seed, 3);
     const Index d = critic.dimensions;
     Mlp D({d, 64, 64, 1}, Activation::leaky_relu(0.2), Activation::identity(), weights);
@@ -73,7 +73,7 @@ static double value_at(const Critic& critic, double t, Index steps, std::uint64_
 // One row of the table: what critics say at each distance, over seeds.
 using Row = std::map<double, kit::Sample>;  // by distance
 
-static Row row(kit::Card& card, const Critic& critic, Index steps) {
+static Row row(kit::Card& card, const BoundedCritic& critic, Index steps) {
     Row values;
     std::vector<kit::Cell> cells = {critic.name, steps};
     for (double t : distances) {
@@ -119,7 +119,7 @@ static void body(kit::Card& card) {
     card.table("-(D's loss) at distance t = W1, median [min, max] over seeds",
                {"D", "steps of D", "t = 0.25", "0.5", "1", "2", "4"});
     card.row({"best, penalty 10", "", 0.253125, 0.5125, 1.05, 2.2, 4.8});
-    const Critic penalty{.name = "penalty 10", .loss = "wasserstein", .lambda = 10};
+    const BoundedCritic penalty{.name = "penalty 10", .loss = "wasserstein", .lambda = 10};
     const auto early = row(card, penalty, 10);
     row(card, penalty, 100);
     const auto late = row(card, penalty, 1000);

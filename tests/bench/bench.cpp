@@ -253,7 +253,9 @@ void print_iterations(Library& pytorch, Library& jax) {
         std::printf("%-24s", column);
     const std::map<std::string, std::pair<double, double>> bounds = {
         {"tiny", {1.0, 10}}, {"ring", {1.0, 2.2}}, {"mnist", {1.05, 1.6}}, {"penalty", {1.15, 2.5}}};
-    for (const auto& [name, times, adam] : results) {
+    for (const Result& result : results) {  // clang 14 captures no name of a structured binding
+        const std::string& name = result.name;
+        const std::vector<Rounds>& times = result.times;
         const auto [hand_bound, torch_bound] = bounds.at(name);
         const auto print = [&](const char* what, int above, int below, double bound, bool at_most) {
             const Rounds ratio = ratios(times[above], times[below]);

@@ -295,9 +295,11 @@ void Observer::save_networks() {
         about["rows"] = std::to_string(images_->rows);  // of a picture
         about["columns"] = std::to_string(images_->columns);
     }
-    for (const auto& [file, net] :
-         {std::pair("G.safetensors", &players_->generator), {"D.safetensors", &players_->discriminator}})
-        whole_ = attempt(file, [&] { save((run_.folder / file).string(), net->named_parameters(), about); }) && whole_;
+    const auto save_net = [&](const char* file, const auto& net) {
+        whole_ = attempt(file, [&] { save((run_.folder / file).string(), net.named_parameters(), about); }) && whole_;
+    };
+    save_net("G.safetensors", players_->generator);
+    save_net("D.safetensors", players_->discriminator);
 }
 
 // ---------------------------------------------------------------------------------------- the run
