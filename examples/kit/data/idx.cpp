@@ -21,14 +21,19 @@ constexpr Index largest_side = 64;
 
 // ---------------------------------------------------------------------------------------- one file
 
-/// The content of a file, plain or compressed by gzip, read front to back in pieces: zlib tells the two apart.
+/// The content of a file, plain or compressed by gzip, read front to back in pieces. A compressed file has one or more
+/// parts, each of which begins with the byte 1f (RFC 1952, section 2.2). They are unpacked one by one here, because
+/// versions of zlib differ in what gzread says of a file's end.
 class Reader {
   public:
     explicit Reader(const fs::path& path) : raw_(open_file(path)) {
-        file_ = gzopen(path.c_str(), "rb");
-        if (!file_) refuse("cannot be opened");
+        fill();
+        packed_ = zip_.avail_in >= 2 && piece_[0] == 0x1f && piece_[1] == 0x8b;
+        if (packed_ && inflateInit2(&zip_, 16 + MAX_WBITS) != Z_OK) refuse("cannot be unpacked");
     }
-    ~Reader() { gzclose(file_); }
+    ~Reader() {
+        if (packed_) inflateEnd(&zip_);
+    }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
@@ -36,31 +41,58 @@ class Reader {
 
     /// Reads n bytes, fewer only at the end.
     std::size_t read(std::uint8_t* to, std::size_t n) {
-        const int got = gzread(file_, to, n);
-        int code = Z_OK;
-        const std::string reason = gzerror(file_, &code);  // "<path>: invalid block type"
-        if (code == Z_BUF_ERROR) refuse("is truncated: its compressed data end too early");
-        if (code == Z_ERRNO) refuse("cannot be read: " + std::string(std::strerror(errno)));
-        if (code != Z_OK) refuse("is damaged: " + reason.substr(reason.rfind(": ") + 2));
-        return got;
+        zip_.next_out = to;
+        zip_.avail_out = n;
+        while (zip_.avail_out > 0) {
+            if (zip_.avail_in == 0) fill();
+            if (zip_.avail_in == 0) {
+                if (in_part_) refuse("is truncated: its compressed data end too early");
+                break;
+            }
+            if (packed_) {
+                if (!in_part_ && *zip_.next_in != 0x1f) break;  // what follows is not gzip
+                unpack();
+            } else {
+                const std::size_t some = std::min(zip_.avail_in, zip_.avail_out);
+                std::memcpy(zip_.next_out, zip_.next_in, some);
+                zip_.next_in += some;
+                zip_.avail_in -= some;
+                zip_.next_out += some;
+                zip_.avail_out -= some;
+            }
+        }
+        return n - zip_.avail_out;
     }
 
-    /// Whether the file ends with the compressed data of `content`. zlib leaves aside what follows them and is not
-    /// gzip, so the last eight bytes must be what gzip ends with: the checksum of the content of its last part (there
-    /// may be several), and its length.
-    bool ends_with(const std::vector<std::uint8_t>& content) {
-        if (gzdirect(file_)) return true;
-        std::array<std::uint32_t, 2> end{};  // little-endian
-        raw_.stream->seekg(raw_.size - sizeof end);
-        raw_.read(end.data(), sizeof end);
-        const auto [checksum, length] = end;
-        if (length > content.size()) return false;
-        return crc32(0, content.data() + (content.size() - length), length) == checksum;
+    /// Whether all was read. What follows the compressed data and is not gzip is left aside, and is no end.
+    bool at_end() {
+        if (zip_.avail_in == 0) fill();
+        return zip_.avail_in == 0;
     }
 
   private:
-    InputFile raw_;  // the file as it lies on the disk
-    gzFile file_ = nullptr;
+    void fill() {
+        raw_.stream->read(reinterpret_cast<char*>(piece_.data()), piece_.size());
+        if (raw_.stream->bad()) refuse("cannot be read: " + std::string(std::strerror(errno)));
+        zip_.next_in = piece_.data();
+        zip_.avail_in = raw_.stream->gcount();
+    }
+
+    void unpack() {
+        in_part_ = true;
+        const int code = inflate(&zip_, Z_NO_FLUSH);
+        if (code == Z_STREAM_END) {
+            in_part_ = false;
+            inflateReset(&zip_);
+        } else if (code != Z_OK && code != Z_BUF_ERROR) {
+            refuse(std::string("is damaged: ") + (zip_.msg ? zip_.msg : zError(code)));
+        }
+    }
+
+    InputFile raw_;
+    z_stream zip_{};
+    std::array<std::uint8_t, 16384> piece_;
+    bool packed_ = false, in_part_ = false;
 };
 
 constexpr std::uint32_t images_magic = 0x00000803, labels_magic = 0x00000801;
@@ -105,7 +137,7 @@ void check_rest(Reader& file, Index expected) {
         }
     }
     const std::string claim = std::to_string(expected) + " bytes that its header claims";
-    if (file.read(piece.data(), 1) > 0) file.refuse("goes on after the " + claim);
+    if (file.read(piece.data(), 1) > 0 || !file.at_end()) file.refuse("goes on after the " + claim);
 }
 
 /// The content of a file that was checked, without its header of `header` bytes.
@@ -113,8 +145,6 @@ std::vector<std::uint8_t> read_content(const fs::path& path, std::size_t header,
     Reader file(path);
     std::vector<std::uint8_t> bytes(header + expected);
     if (file.read(bytes.data(), bytes.size()) < bytes.size()) file.refuse("changed while it was read");
-    const std::string claim = std::to_string(expected) + " bytes that its header claims";
-    if (!file.ends_with(bytes)) file.refuse("goes on after the " + claim);
     bytes.erase(bytes.begin(), bytes.begin() + header);
     return bytes;
 }
