@@ -4,6 +4,7 @@
 #
 #   make FLAVOUR=debug run-02_one_step    another flavour than release        make V=1    shows the whole commands
 #   make ARCH=x86-64-v3                   another processor than this one     make CXX=g++-13
+#   make OPENBLAS=none                    our own plain product instead of OpenBLAS
 
 FLAVOUR ?= release
 ARCH    ?= $(if $(filter Darwin-arm64,$(shell uname -sm | tr ' ' -)),armv8.4-a,native)
@@ -24,7 +25,7 @@ FAST_CLAIMS := vanishing_gradient dirac_gan  # part of `make run-examples`
 ifndef BUILDING
 # ------------------------------------------------------------------------------------------ part 1: goals
 .NOTPARALLEL:
-.PHONY: all help deps test check-op handout grade course-check run-examples run-claims run-bugs compare debug gdb lldb tour double asan tsan valgrind coverage fuzz trust bench lint format data flags clean
+.PHONY: all help deps test check-op handout grade course-check run-examples run-claims run-bugs compare debug gdb lldb tour double playground asan tsan valgrind coverage fuzz trust bench lint format data flags clean
 
 JOBS  = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 build = +@$(MAKE) $(JOBS) BUILDING=yes FLAVOUR=$(1) $(2)
@@ -123,6 +124,11 @@ tour:           ## a tour in gdb: one training iteration in ten stops
 double:         ## library and examples with Real = double
 	$(call build,double,all)
 
+playground:     ## the engine in a page: runs/playground/index.html
+	@command -v em++ > /dev/null || { echo 'playground: needs emscripten: sudo apt-get install emscripten' >&2; exit 1; }
+	$(call build,wasm,CXX=em++ OPENBLAS=none build/wasm/engine.js)
+	@examples/playground/assemble build/wasm/engine.js runs/playground/index.html
+
 asan:           ## the tests with address and undefined-behaviour sanitizers
 	$(call build,asan,tests)
 	@ARGS='$(ARGS)' .ci/test build/asan/tests
@@ -160,7 +166,7 @@ else
 .DELETE_ON_ERROR:
 B := build/$(FLAVOUR)
 , := ,
-gcc = $(if $(findstring clang,$(CXX)),$(2),$(1))  # options that only g++ knows, and those that only clang knows
+gcc = $(if $(findstring clang,$(CXX:em++=clang)),$(2),$(1))  # options that only g++ knows, and those that only clang knows
 
 # No -ffast-math and no contraction to fused multiply-adds: release and debug compute the same bits. The two that are
 # given up cost nothing here (nobody reads errno or floating-point traps) and let loops with a square root vectorise.
@@ -176,6 +182,8 @@ fuzz            := -O1 -g -Wno-unknown-pragmas -fsanitize=fuzzer-no-link,address
 coverage        := -O0 -g -march=$(ARCH) -fopenmp --coverage -fprofile-update=atomic
 coverage_double := $(coverage) -DGANTRY_DOUBLE
 clang           := $(release)
+plain           := $(release)
+wasm            := -O3 -msimd128 -fopenmp-simd -fwasm-exceptions -fno-math-errno -fno-trapping-math -Wno-unknown-pragmas
 
 # -Wno-restrict: GCC 12 gives false alarms for "text" + string (its bug 105651). -Wno-pass-failed: clang warns of every
 # loop that it cannot vectorise, and a loop that calls std::pow is one.
@@ -187,7 +195,7 @@ $(if $(filter missing 4 5 6 7 8 9 10,$(VERSION)),$(error needs g++ 11, clang++ 1
 
 # OpenBLAS, the OpenMP variant, linked statically: only then can core/kernels/blas.cpp choose its kernels before it
 # starts (see there). On Debian and Ubuntu, Fedora, Homebrew; else a shared one (conda's too). OPENBLAS=FILE: another.
-# What `make deps` may not install it unpacks into build/deps.
+# What `make deps` may not install it unpacks into build/deps. OPENBLAS=none: the plain product of plain_gemm.cpp.
 UNPACKED  := $(wildcard $(CURDIR)/build/deps/usr)
 HOMEBREW  := $(if $(filter Darwin,$(shell uname)),$(shell brew --prefix))
 MULTIARCH := $(subst -pc-,-,$(shell $(CXX) -dumpmachine))
@@ -195,20 +203,22 @@ VARIANT   := $(MULTIARCH)/openblas-openmp
 OPENBLAS  := $(firstword $(wildcard $(UNPACKED:=/lib/$(VARIANT)/libopenblas.a) /usr/lib/$(VARIANT)/libopenblas.a \
     /usr/lib64/libopenblaso.a $(HOMEBREW:=/opt/openblas/lib/libopenblas.a) /usr/lib/$(VARIANT)/libopenblas.so \
     /usr/lib64/libopenblaso.so $(CONDA_PREFIX:=/lib/libopenblas.so)) \
-    $(filter /%,$(shell $(CXX) -print-file-name=libopenblas.so)))
+    $(filter /%,$(shell $(CXX) -print-file-name=libopenblas.so 2>/dev/null)))
 CBLAS_H   := $(firstword $(wildcard $(UNPACKED:=/include/$(VARIANT)) /usr/include/$(VARIANT) \
     $(HOMEBREW:=/opt/openblas/include) /usr/include/openblas $(CONDA_PREFIX:=/include)))
 $(if $(OPENBLAS),,$(error no OpenBLAS here (libblas alone will not do): `make deps` gets it, OPENBLAS=FILE names one))
-$(if $(filter %.a,$(OPENBLAS)),,$(warning no static OpenBLAS with OpenMP found (make deps): $(OPENBLAS) may run kernels \
+$(if $(filter %.a none,$(OPENBLAS)),,$(warning no static OpenBLAS with OpenMP found (make deps): $(OPENBLAS) may run kernels \
     that do not fit the processor))
 
 # OpenMP's library is linked statically for the same reason (GOMP_SPINCOUNT). The debug flavour has no -fopenmp, but
 # OpenBLAS needs the library all the same. clang has an OpenMP library of its own, which serves OpenBLAS as well; with
 # GCC's beside it, OpenBLAS would not see our parallel regions and start threads inside of them.
-LIBGOMP := $(filter /%,$(shell $(CXX) -print-file-name=libgomp.a))
+LIBGOMP := $(filter /%,$(shell $(CXX) -print-file-name=libgomp.a 2>/dev/null))
 OPENMP  := $(if $(strip $(call gcc,yes)),$(if $(LIBGOMP),$(if $(HOMEBREW),,-Wl$(,)--as-needed) $(LIBGOMP),-lgomp),-fopenmp)
-COMPILE := -std=c++20 -I$(CURDIR) $(addprefix -isystem ,$(CBLAS_H)) -ffp-contract=off $($(FLAVOUR))
-BLAS    := $(OPENBLAS) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) $(OPENMP)
+PLAIN   := $(filter none,$(OPENBLAS))
+COMPILE := -std=c++20 -I$(CURDIR) $(if $(PLAIN),-DGANTRY_NO_OPENBLAS,$(addprefix -isystem ,$(CBLAS_H))) \
+    -ffp-contract=off $($(FLAVOUR))
+BLAS    := $(filter-out none,$(OPENBLAS)) $(addprefix -Wl$(,)-rpath$(,),$(dir $(filter %.so,$(OPENBLAS)))) $(OPENMP)
 $(if $($(FLAVOUR)),,$(error no flavour $(FLAVOUR): there are release, debug, double and asan))
 
 # Only examples and tests use these: cairo draws, zlib reads and writes PNG and .gz, Catch2 (v3 is a library) tests.
@@ -277,6 +287,22 @@ $(BINS) $(B)/tests $(B)/bench $(B)/check_op $(B)/grade:
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) $(KIT_LIBS) $(TEST_LIBS) $(LDFLAGS) -o $@
+
+# The playground: as WebAssembly, with the bytes in the script, and as a native program that prints its losses. In a
+# browser one symbol is undefined, posix_spawnp: draw() would call it to start Graphviz.
+GAME := $(call objects,core/*.cpp core/kernels/*.cpp core/tools/*.cpp losses/*.cpp optim/*.cpp examples/kit/train/*.cpp \
+    $(addprefix nn/,activation.cpp linear.cpp init.cpp mlp.cpp module.cpp file.cpp) $(addprefix examples/kit/data/,csv.cpp points.cpp) \
+    examples/playground/game.cpp examples/playground/settings.cpp)
+$(B)/engine.js: $(GAME) $(B)/obj/examples/playground/engine.o
+	$(call say,link,$@)
+	$(Q)NODE_PATH=/usr/share/nodejs $(CXX) $(COMPILE) $^ -sSINGLE_FILE -sMODULARIZE -sEXPORT_NAME=gantry_engine -sENVIRONMENT=web,worker,node \
+	    -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0 \
+	    -sALLOW_MEMORY_GROWTH -sEXPORTED_RUNTIME_METHODS=ccall \
+	    -sEXPORTED_FUNCTIONS=$(shell grep -oE '^[a-z].*[ *]playground_[A-Za-z_]+' examples/playground/engine.cpp | sed 's/.*[ *]/_/' | paste -sd,) -o $@
+$(B)/examples/playground/losses: $(GAME) $(B)/obj/examples/playground/losses.o $(LIBS)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(COMPILE) $^ $(BLAS) -o $@
 
 # One program for each reader; libFuzzer brings its main().
 FUZZERS := $(patsubst tests/fuzz/%.cpp,$(B)/%/target,$(filter-out %/main.cpp,$(wildcard tests/fuzz/*.cpp)))

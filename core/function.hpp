@@ -99,7 +99,7 @@ void record(const Tensor& y, std::span<const Tensor> inputs, const Attributes&..
 }
 template <class F, class... Attributes>
 void record(const Tensor& y, std::initializer_list<Tensor> inputs, const Attributes&... attributes) {
-    record<F>(y, std::span(inputs), attributes...);
+    record<F>(y, std::span(inputs.begin(), inputs.size()), attributes...);
 }
 
 }  // namespace gantry

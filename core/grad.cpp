@@ -43,7 +43,7 @@ void collect(const char* where, const Tensor& loss, std::vector<Body*>& found) {
     for (std::size_t next = 0; next < found.size(); ++next) {
         for (const Tensor& input : inputs_of(*found[next])) add(input.body());
     }
-    std::ranges::sort(found, std::greater(), &Body::id);
+    std::sort(found.begin(), found.end(), [](const Body* x, const Body* y) { return x->id > y->id; });
 }
 
 // sum += gradient. In place where nobody else can see the sum and nothing is recorded.
@@ -91,7 +91,8 @@ void apply_rule(const Body& y) {
 void walk(const Ancestors& ancestors, const Tensor& loss) {
     auto leads_to_wanted = [](const Tensor& input) { return input.body()->walk.on_path; };
     for (auto x = ancestors.youngest_first.rbegin(); x != ancestors.youngest_first.rend(); ++x) {  // inputs come first
-        (*x)->walk.on_path = (*x)->walk.wanted || std::ranges::any_of(inputs_of(**x), leads_to_wanted);
+        const Tensors& inputs = inputs_of(**x);
+        (*x)->walk.on_path = (*x)->walk.wanted || std::any_of(inputs.begin(), inputs.end(), leads_to_wanted);
     }
     loss.body()->walk.gradient = ones_like(loss);
     for (Body* y : ancestors.youngest_first) {

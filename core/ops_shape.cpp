@@ -1,5 +1,7 @@
 // Operations that move, repeat or add up numbers. broadcast_to and sum_to are each other's rule, and so are slice and
 // pad. Only reshape shares its input's numbers (as detach does); the others copy, even where nothing changes.
+#include <cmath>
+
 #include "core/function.hpp"
 #include "core/kernels/elementwise.hpp"
 #include "core/kernels/sums.hpp"
@@ -97,7 +99,14 @@ static std::vector<Index> positions_of_max(const char* op, const Tensor& x, int 
     const auto [outer, middle, inner] = shapes::split(x.shape(), axis);
     if (middle == 0) fail(op, "axis " + std::to_string(axis) + " of " + x.shape().str() + " has no elements");
     std::vector<Index> where(outer * inner);
-    kernels::argmax_middle(outer, middle, inner, x.data(), where.data());
+    for (Index at = 0; at < outer * inner; ++at) {
+        const Real* first = x.data() + at / inner * middle * inner + at % inner;
+        Index& best = where[at];
+        for (Index m = 1; m < middle && !std::isnan(first[best * inner]); ++m) {
+            const Real candidate = first[m * inner];
+            if (candidate > first[best * inner] || std::isnan(candidate)) best = m;  // NaN is larger than any number
+        }
+    }
     return where;
 }
 

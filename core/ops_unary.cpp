@@ -241,7 +241,7 @@ struct LeakyReluBackward : Function {
 Tensor leaky_relu(const Tensor& x, Real slope) {
     if (slope == 0) return relu(x);  // 0 times infinity would be NaN
     Tensor y = empty(x.shape());
-    kernels::leaky_relu(x.size(), x.data(), slope, y.mutable_data());
+    kernels::leaky_relu_grad(x.size(), x.data(), x.data(), slope, y.mutable_data());  // y = x times 1 or the slope
     record<LeakyReluBackward>(y, {x}, slope);
     return y;
 }
@@ -272,7 +272,8 @@ Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope) {
 //                                                           become 0, because 1 - e^y = -tanh(y/2) (1 + e^y)
 
 // y[.., j] = sum of x[.., k] over k != j. Not sum - x_j, which cancels, and so would its gradient. The matrix of this
-// linear map is symmetric (ones, and zeros on the diagonal), so it is its own rule.
+// linear map is symmetric (ones, and zeros on the diagonal), so it is its own rule. Computed as what stands before x_j
+// plus what stands after it, both added up in double.
 static Tensor sum_of_others(const Tensor& x);
 
 struct SumOfOthersBackward : Function {
@@ -283,7 +284,14 @@ struct SumOfOthersBackward : Function {
 static Tensor sum_of_others(const Tensor& x) {
     const Index columns = x.shape()[-1];
     Tensor y = empty(x.shape());
-    kernels::sum_of_others(x.size() / columns, columns, x.data(), y.mutable_data());
+    const Index rows = x.size() / columns;
+    kernels::in_parallel(rows, x.size(), [columns, all_x = x.data(), all_y = y.mutable_data()](Index row) {
+        const Real* from = all_x + row * columns;
+        Real* to = all_y + row * columns;
+        double before = 0, after = 0;
+        for (Index c = columns; c-- > 0; after += from[c]) to[c] = static_cast<Real>(after);
+        for (Index c = 0; c < columns; before += from[c], ++c) to[c] += static_cast<Real>(before);
+    });
     record<SumOfOthersBackward>(y, {x});
     return y;
 }

@@ -2,6 +2,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <iomanip>
+#include <limits>
+#include <sstream>
 
 namespace gantry {
 
@@ -27,16 +30,26 @@ Tensor Activation::operator()(const Tensor& x) const {
     fail("Activation", "unknown kind");
 }
 
+// As few digits as bring the same slope back; an older libc++ cannot tell which, and gets all that a Real has.
+static std::string digits(Real slope) {
+#ifdef __cpp_lib_to_chars
+    char text[64];
+    return std::string(text, std::to_chars(text, text + 64, slope).ptr);
+#else
+    std::ostringstream text;
+    text << std::setprecision(std::numeric_limits<Real>::max_digits10) << slope;
+    return text.str();
+#endif
+}
+
 std::string Activation::str() const {
     switch (kind_) {
         case Kind::identity:
             return "identity";
         case Kind::relu:
             return "relu";
-        case Kind::leaky_relu: {
-            char digits[64];  // as few as bring the same slope back
-            return "leaky_relu(" + std::string(digits, std::to_chars(digits, digits + 64, slope_).ptr) + ")";
-        }
+        case Kind::leaky_relu:
+            return "leaky_relu(" + digits(slope_) + ")";
         case Kind::tanh:
             return "tanh";
         case Kind::sigmoid:
@@ -51,7 +64,7 @@ Activation Activation::from(const std::string& text) {
     const std::string head = "leaky_relu(";
     double slope = 0;
     if (text.starts_with(head)) {
-        std::from_chars(text.data() + head.size(), text.data() + text.size(), slope);
+        std::istringstream(text.substr(head.size())) >> slope;
         if (text == leaky_relu(slope).str()) return leaky_relu(slope);
     }
     fail("Activation", "\"" + text + "\" is no activation");

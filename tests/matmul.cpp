@@ -86,6 +86,34 @@ TEST_CASE("matrix product: every small size, all transpositions, with and withou
                 products);
 }
 
+// C lies in rows that are apart: what is between them must stay.
+TEST_CASE("plain product: every small size, all transpositions, written and added", "[matmul]") {
+    const std::vector<Index> sizes = {1, 2, 3, 4, 5, 8, 15, 16, 17, 33};
+    Index wrong = 0;
+    for (Index m : sizes) {
+        for (Index n : sizes) {
+            for (Index k : sizes) {
+                for (int flags = 0; flags < 8; ++flags) {
+                    const bool ta = flags & 1, tb = flags & 2, add = flags & 4;
+                    const std::vector<Real> A = integers(m * k, 1), B = integers(k * n, 2);
+                    const Index apart = n + 3;
+                    std::vector<Real> C(m * apart, add ? Real(5) : std::numeric_limits<Real>::quiet_NaN());
+                    kernels::plain_gemm(ta, tb, m, n, k, A.data(), ta ? m : k, B.data(), tb ? k : n, add ? Real(2) : 0,
+                                        C.data(), apart);
+                    const std::vector<Real> start(m * n, add ? Real(10) : 0);
+                    const std::vector<Real> expected = plain_product<Real>(ta, tb, m, n, k, A, B, start);
+                    for (Index i = 0; i < m * apart; ++i) {
+                        const bool between = i % apart >= n;
+                        const Real want = between ? Real(5) : expected[i / apart * n + i % apart];
+                        wrong += between && !add ? !std::isnan(C[i]) : C[i] != want;
+                    }
+                }
+            }
+        }
+    }
+    CHECK(wrong == 0);
+}
+
 TEST_CASE("matrix product: the three operations of every small size", "[matmul]") {
     const std::vector<Index> sizes = {1, 2, 3, 5, 7, 8, 16, 17, 64, 65};
     Index wrong = 0;

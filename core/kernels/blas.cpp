@@ -1,7 +1,9 @@
 #include "core/kernels/blas.hpp"
 
+#ifndef GANTRY_NO_OPENBLAS
 #include <cblas.h>
 #include <sys/mman.h>
+#endif
 
 #include <cstdlib>
 #include <cstring>
@@ -10,8 +12,6 @@
 #include <vector>
 
 #include "core/kernels/threads.hpp"
-
-extern "C" char* openblas_get_corename();
 
 namespace gantry {
 
@@ -39,17 +39,29 @@ static void prepare_libraries() {
     if (!mistaken || !__builtin_cpu_is("intel")) return;
     const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-    if (wide) {
-        setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
-    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        setenv("OPENBLAS_CORETYPE", "Haswell", 0);
-    }
+    if (wide) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) setenv("OPENBLAS_CORETYPE", "Haswell", 0);
 #endif
 }
 
-std::string blas_kernel() { return openblas_get_corename(); }
-
 int blas_threads() { return kernels::threads_for(std::numeric_limits<Index>::max()); }
+
+#ifdef GANTRY_NO_OPENBLAS  // make OPENBLAS=none, and the browser: gemm is plain_gemm, which starts no threads
+
+extern "C" int openblas_get_parallel() { return 2; }
+extern "C" void openblas_set_num_threads(int) {}
+std::string blas_kernel() { return "plain loops, no OpenBLAS"; }
+Index kernels::blas_in_place() { return 0; }
+void kernels::check_blas() {}
+void kernels::gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Index lda, const Real* B, Index ldb,
+                   Real beta, Real* C, Index ldc) {
+    plain_gemm(ta, tb, m, n, k, A, lda, B, ldb, beta, C, ldc);
+}
+
+#else
+
+extern "C" char* openblas_get_corename();
+std::string blas_kernel() { return openblas_get_corename(); }
 
 namespace kernels {
 
@@ -83,26 +95,23 @@ static void check_address_space() {
     munmap(mapped, all);
 }
 
-// One small product against a plain loop. OpenBLAS kernels that do not fit the processor have returned wrong numbers
+// One small product against the plain one. OpenBLAS kernels that do not fit the processor have returned wrong numbers
 // in the past; better to stop than to train on them.
 void check_blas() {
     check_address_space();
     constexpr Index m = 17, n = 19, k = 23;
-    std::vector<Real> A(m * k), B(k * n), C(m * n);
-    for (Index i = 0; i < m * k; ++i) A[i] = static_cast<Real>(i % 7 - 3);
+    std::vector<Real> A(m * k), B(k * n), C(m * n), expected(m * n);
+    for (Index i = 0; i < m * k; ++i) A[i] = static_cast<Real>(i % 7 - 3);  // small integers: exact in any order
     for (Index i = 0; i < k * n; ++i) B[i] = static_cast<Real>(i % 5 - 2);
     gemm(false, false, m, n, k, A.data(), k, B.data(), n, 0, C.data(), n);
-    for (Index r = 0; r < m; ++r) {
-        for (Index c = 0; c < n; ++c) {
-            Real sum = 0;  // small integers: exact in any order
-            for (Index i = 0; i < k; ++i) sum += A[r * k + i] * B[i * n + c];
-            if (C[r * n + c] != sum) {
-                throw std::runtime_error("matmul: OpenBLAS kernel " + blas_kernel() +
-                                         " computes wrong products on this processor: set OPENBLAS_CORETYPE=Haswell");
-            }
-        }
-    }
+    plain_gemm(false, false, m, n, k, A.data(), k, B.data(), n, 0, expected.data(), n);
+    if (C == expected) return;
+    throw std::runtime_error("matmul: OpenBLAS kernel " + blas_kernel() +
+                             " computes wrong products on this processor: set OPENBLAS_CORETYPE=Haswell");
 }
 
 }  // namespace kernels
+
+#endif
+
 }  // namespace gantry

@@ -10,7 +10,7 @@
 
 namespace gantry {
 
-/// The processor kernel that OpenBLAS chose, for example "SkylakeX"; decides the speed of every matrix product.
+/// The processor kernel that OpenBLAS chose, for example "SkylakeX" (or "plain loops, no OpenBLAS"); decides the speed of every matrix product.
 std::string blas_kernel();
 
 /// Number of threads that the loops and products use: OMP_NUM_THREADS, but no more than there are processors; 1 in the
@@ -24,6 +24,10 @@ namespace kernels {
 /// blas_threading_threshold.
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* A, Index lda, const Real* B,
           Index ldb, Real beta, Real* C, Index ldc);
+
+/// The same by loops, on the calling thread (plain_gemm.cpp); without OpenBLAS gemm calls it.
+void plain_gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Real* A, Index lda, const Real* B,
+                Index ldb, Real beta, Real* C, Index ldc);
 
 /// OpenBLAS computes products of up to 65,536 * 4 multiplications on one thread (interface/gemm.c, SMP_THRESHOLD_MIN
 /// times GEMM_MULTITHREAD_THRESHOLD): those need no parallel region to keep them on one thread.

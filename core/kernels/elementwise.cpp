@@ -1,7 +1,6 @@
 #include "core/kernels/elementwise.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace gantry::kernels {
@@ -15,7 +14,7 @@ namespace gantry::kernels {
 
 // 2^k as a number, -126 <= k <= 127: k goes where a float keeps its exponent.
 static inline float power_of_two(std::int32_t k) {
-    return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23);
+    return __builtin_bit_cast(float, static_cast<std::uint32_t>(k + 127) << 23);
 }
 
 // x = k ln 2 + r with |r| <= ln(2)/2. Adding 1.5 * 2^23 leaves no room for a fraction, which rounds to the nearest
@@ -30,7 +29,7 @@ static inline Reduced reduce(float x) {
     const float ln2_low = -2.12194440054690583e-4f;
     const float shifted = x * 1.44269504088896341f + shift;
     const float k = shifted - shift;
-    const auto bits = std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(shift);
+    const auto bits = __builtin_bit_cast(std::uint32_t, shifted) - __builtin_bit_cast(std::uint32_t, shift);
     return {static_cast<std::int32_t>(bits), (x - k * ln2_high) - k * ln2_low};
 }
 
@@ -105,14 +104,11 @@ void relu(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i] 
 
 // s(x) s(-x) = e / (1 + e)^2 with e = e^-|x|. The textbook's s (1 - s) is 0 from x = 17 on (in float). The quotient is
 // taken in double: four roundings in float would cost 3 ulp, and the losses' second derivatives inherit them.
-static inline double bell(Real x) {
-    const double e = exponential(-std::fabs(x));
-    const double root = 1 + e;
-    return e / (root * root);
-}
-
 void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx) {
-    each(n, [=](Index i) { dx[i] = dy[i] * static_cast<Real>(bell(x[i])); });
+    each(n, [=](Index i) {
+        const double e = exponential(-std::fabs(x[i])), root = 1 + e;
+        dx[i] = dy[i] * static_cast<Real>(e / (root * root));
+    });
 }
 
 // s(x) = 1 / (1 + e^-x) for x >= 0 and e^x / (1 + e^x) else: e <= 1 in both, and the small tail keeps its digits.
@@ -133,13 +129,6 @@ void softplus(Index n, const Real* x, Real* y) {
 
 void relu_grad(Index n, const Real* dy, const Real* x, Real* dx) {
     each(n, [=](Index i) { dx[i] = x[i] > 0 ? dy[i] : Real(0); });
-}
-
-void leaky_relu(Index n, const Real* x, Real slope, Real* y) {
-    each(n, [=](Index i) {
-        const Real low = slope * x[i];
-        y[i] = x[i] > 0 ? x[i] : low;
-    });
 }
 
 void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* dx) {

@@ -26,10 +26,9 @@ void tanh(Index n, const Real* x, Real* y);
 void sigmoid(Index n, const Real* x, Real* y);
 void softplus(Index n, const Real* x, Real* y);
 void relu(Index n, const Real* x, Real* y);
-void leaky_relu(Index n, const Real* x, Real slope, Real* y);
 
 void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx);  // dy s(x) s(-x)
 void relu_grad(Index n, const Real* dy, const Real* x, Real* dx);
-void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* dx);
+void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* dx);  // of dy = x: leaky_relu(x)
 
 }  // namespace gantry::kernels

@@ -88,7 +88,6 @@ void matmul(bool ta, bool tb, Index m, Index n, Index k, const Real* A, const Re
     if (k == 0) std::fill_n(C, m * n, Real(0));
     if (k > 0) skinny(ta, tb, m, n, k, A, B, C);
     if (!bias) return;
-    if (n == 1) return each(m, [=](Index r) { C[r] += bias[0]; });
     in_parallel(m, m * n, [=](Index r) {
         for (Index c = 0; c < n; ++c) C[r * n + c] += bias[c];
     });

@@ -17,11 +17,7 @@ void gather(const std::array<Index, 4>& sizes, const std::array<Index, 4>& strid
     in_parallel(rows, rows * n3, [=](Index row) {
         const Real* from = x + row / (n1 * n2) * s0 + row / n2 % n1 * s1 + row % n2 * s2;
         Real* to = y + row * n3;
-        if (s3 == 0) {
-            std::fill_n(to, n3, *from);
-        } else {
-            std::copy_n(from, n3, to);
-        }
+        s3 == 0 ? std::fill_n(to, n3, *from) : std::copy_n(from, n3, to);
     });
 }
 
@@ -130,20 +126,6 @@ void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y, 
     weights ? sum_weighted(outer, middle, inner, x, given, y) : sum_weighted(outer, middle, inner, x, one, y);
 }
 
-void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where) {
-    for (Index o = 0; o < outer; ++o) {
-        for (Index i = 0; i < inner; ++i) {
-            const Real* first = x + o * middle * inner + i;
-            Index best = 0;
-            for (Index m = 1; m < middle && !std::isnan(first[best * inner]); ++m) {
-                const Real candidate = first[m * inner];
-                if (candidate > first[best * inner] || std::isnan(candidate)) best = m;
-            }
-            where[o * inner + i] = best;
-        }
-    }
-}
-
 // y = (x - max) - log1p(sum of e^(x - max) over all but the largest): nothing overflows, and where one class is nearly
 // certain its logarithm, near 0, keeps all its digits.
 void log_softmax(Index rows, Index columns, const Real* x, Real* y) {
@@ -157,17 +139,6 @@ void log_softmax(Index rows, Index columns, const Real* x, Real* y) {
         to[largest - from] = 0;
         const Real log_sum = std::log1p(sum_run(0, columns, [=](Index c) { return to[c]; }));
         for (Index c = 0; c < columns; ++c) to[c] = (from[c] - top) - log_sum;
-    });
-}
-
-// What stands before a number plus what stands after it, both added up in double.
-void sum_of_others(Index rows, Index columns, const Real* x, Real* y) {
-    in_parallel(rows, rows * columns, [=](Index row) {
-        const Real* from = x + row * columns;
-        Real* to = y + row * columns;
-        double before = 0, after = 0;
-        for (Index c = columns; c-- > 0; after += from[c]) to[c] = static_cast<Real>(after);
-        for (Index c = 0; c < columns; before += from[c], ++c) to[c] += static_cast<Real>(before);
     });
 }
 

@@ -17,11 +17,7 @@ void copy_rows(Index rows, Index width, const Real* x, Index x_step, Real* y, In
 /// y[o, i] = sum over m of x[o, m, i], for x[outer, middle, inner]; with weights, of w[m] x[o, m, i].
 void sum_middle(Index outer, Index middle, Index inner, const Real* x, Real* y, const Real* weights = nullptr);
 
-/// where[o, i] = the first m at which x[o, m, i] is largest; NaN counts as larger than any number.
-void argmax_middle(Index outer, Index middle, Index inner, const Real* x, Index* where);
-
 void transpose(Index rows, Index columns, const Real* x, Real* y);  // y[columns, rows]
 void log_softmax(Index rows, Index columns, const Real* x, Real* y);
-void sum_of_others(Index rows, Index columns, const Real* x, Real* y);  // y[r, j] = sum of x[r, k] over k != j
 
 }  // namespace gantry::kernels

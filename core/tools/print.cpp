@@ -28,8 +28,8 @@ std::string range(const Tensor& x, int digits) {
     text << std::setprecision(digits);
     if (known.size() == 1) text << sum;
     if (known.size() > 1) {
-        const auto [min, max] = std::ranges::minmax(known);
-        text << "min " << min << " mean " << sum / known.size() << " max " << max;
+        const auto [min, max] = std::minmax_element(known.begin(), known.end());
+        text << "min " << *min << " mean " << sum / known.size() << " max " << *max;
     }
     if (nans > 0) text << (known.empty() ? "" : ", ") << nans << " NaN";
     return text.str();
@@ -52,10 +52,7 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << 
 
 // The block of numbers that starts at x, for the axes from `axis` on; long axes show their first and last three.
 static void print_axis(std::ostream& out, const Shape& shape, int axis, const Real* x) {
-    if (axis == shape.rank()) {
-        out << *x;
-        return;
-    }
+    if (axis == shape.rank()) return void(out << *x);
     const Index step = shapes::split(shape, axis).inner;
     const std::string separator = axis + 1 == shape.rank() ? ", " : ",\n" + std::string(axis + 1, ' ');
     out << "[";

@@ -27,7 +27,7 @@ static void print_trace(const char* kind, const Function& f, const Tensors& from
 }
 
 static bool all_finite(const Tensors& tensors) {
-    return std::ranges::all_of(tensors, [](const Tensor& x) {
+    return std::all_of(tensors.begin(), tensors.end(), [](const Tensor& x) {
         return !x.defined() || std::all_of(x.data(), x.data() + x.size(), [](Real y) { return std::isfinite(y); });
     });
 }

@@ -1,7 +1,5 @@
 #include "tests/bench/by_hand.hpp"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -27,15 +25,7 @@ Buffer make_buffer(Index size) {
 }
 
 void call(const Product& x) {
-    const auto a = x.transpose_a ? CblasTrans : CblasNoTrans;
-    const auto b = x.transpose_b ? CblasTrans : CblasNoTrans;
-    const auto m = static_cast<blasint>(x.m), n = static_cast<blasint>(x.n), k = static_cast<blasint>(x.k);
-    const auto lda = static_cast<blasint>(x.lda), ldb = static_cast<blasint>(x.ldb), ldc = static_cast<blasint>(x.ldc);
-#ifdef GANTRY_DOUBLE
-    cblas_dgemm(CblasRowMajor, a, b, m, n, k, 1, x.A, lda, x.B, ldb, x.beta, x.C, ldc);
-#else
-    cblas_sgemm(CblasRowMajor, a, b, m, n, k, 1, x.A, lda, x.B, ldb, x.beta, x.C, ldc);
-#endif
+    gantry::kernels::gemm(x.transpose_a, x.transpose_b, x.m, x.n, x.k, x.A, x.lda, x.B, x.ldb, x.beta, x.C, x.ldc);
 }
 
 // Below this, waking threads costs more than it saves (the engine's limit is twice this: core/kernels/elementwise.hpp).

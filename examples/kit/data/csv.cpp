@@ -18,9 +18,16 @@ namespace gantry::kit {
 std::string to_text(double x) {
     char digits[32];
     const bool whole = x == std::trunc(x) && std::fabs(x) < 1e15 && !(x == 0 && std::signbit(x));
-    const auto end = whole ? std::to_chars(digits, digits + 32, static_cast<long long>(x))  // 100000, not 1e+05
-                           : std::to_chars(digits, digits + 32, x);
-    return std::string(digits, end.ptr);
+    if (whole) return std::to_string(static_cast<long long>(x));  // 100000, not 1e+05
+#ifdef __cpp_lib_to_chars
+    return std::string(digits, std::to_chars(digits, digits + 32, x).ptr);
+#else  // an older libc++ has it for whole numbers only
+    for (int precision = 1; precision <= 17; ++precision) {
+        std::snprintf(digits, 32, "%.*g", precision, x);
+        if (std::strtod(digits, nullptr) == x) break;
+    }
+    return digits;
+#endif
 }
 
 std::optional<double> parse_number(const std::string& text) {

@@ -1,0 +1,65 @@
+// The playground's training: a GAN that is changed while it trains, or whose players move one at a time.
+//
+// Every update is made by kit::train(), the loop of all examples (examples/kit/train/training.cpp). Between two calls
+// the training waits as a checkpoint in memory. A player that should stay where it is plays with an optimizer that does
+// nothing.
+#pragma once
+
+#include <array>
+#include <map>
+
+#include "examples/kit/train/checkpoint.hpp"
+#include "examples/playground/settings.hpp"
+
+namespace gantry::playground {
+
+enum class Mover { both, D, G };
+
+class Game {
+  public:
+    explicit Game(const Settings& settings);
+
+    /// Applies what can be changed while it trains, and says in `notes` what that means. False if only a new Game can
+    /// do it: other networks, another seed, another number of dimensions.
+    bool change(const Settings& settings, std::vector<std::string>& notes);
+
+    /// n iterations, in which one player may stay as it is. Throws as kit::train().
+    void train(Index n, Mover mover = Mover::both);
+
+    /// n samples of the data and of G, [n, d]; the same noise at every call, so that points move. G's slope at the fakes:
+    /// -dL_G/dx of each sample, times n.
+    struct Samples {
+        Tensor real, fake, arrows;
+    };
+    Samples samples(Index n) const;
+
+    /// D's output at points [n, d].
+    Tensor judge(const Tensor& x) const;
+
+    /// -dL_G/dx of each sample times n: where D pulls the fakes.
+    Tensor arrows(const Tensor& fake) const;
+
+    const Settings& settings() const { return settings_; }
+    const kit::Points& points() const { return points_; }
+    const GanLoss& loss() const { return *loss_; }
+    const Module& G() const { return *G_; }
+    const Module& D() const { return *D_; }
+    std::string describe(const Module& net) const;  // "2-32-32-1, relu, identity"
+    Index step() const { return state_.step; }
+
+    kit::Turn D_turn, G_turn;                    // of the last iteration; G's batch of noise is last_noise
+    Tensor last_noise;                           // [batch, latent]
+    std::vector<std::array<double, 3>> history;  // of the last train(): D's loss, G's loss, penalty
+
+  private:
+    void make_optimizers();
+
+    Settings settings_;
+    kit::Points points_;
+    std::unique_ptr<Module> G_, D_;
+    std::unique_ptr<GanLoss> loss_;
+    std::unique_ptr<Optimizer> G_optimizer_, D_optimizer_;
+    kit::TrainingState state_;
+};
+
+}  // namespace gantry::playground
