@@ -10,7 +10,7 @@
 
 namespace gantry {
 
-/// The processor kernel that OpenBLAS chose, for example "SkylakeX" (or "plain loops, no OpenBLAS"); decides the speed of every matrix product.
+/// The kernel that OpenBLAS chose for the processor, such as "SkylakeX"; it decides the speed of every matrix product.
 std::string blas_kernel();
 
 /// Number of threads that the loops and products use: OMP_NUM_THREADS, but no more than there are processors; 1 in the

@@ -27,13 +27,14 @@ void plain_gemm(bool ta, bool tb, Index m, Index n, Index k, const Real* A, Inde
             const Real *a0 = row(top), *a1 = row(top + 1), *a2 = row(top + 2), *a3 = row(top + 3);
             Real sums[height][width] = {};
             for (Index i = 0; i < k; ++i) {
+                const Real x0 = a0[i * step], x1 = a1[i * step], x2 = a2[i * step], x3 = a3[i * step];
                 const Real* b = panel.data() + i * width;
 #pragma omp simd
                 for (Index c = 0; c < width; ++c) {
-                    sums[0][c] += a0[i * step] * b[c];
-                    sums[1][c] += a1[i * step] * b[c];
-                    sums[2][c] += a2[i * step] * b[c];
-                    sums[3][c] += a3[i * step] * b[c];
+                    sums[0][c] += x0 * b[c];
+                    sums[1][c] += x1 * b[c];
+                    sums[2][c] += x2 * b[c];
+                    sums[3][c] += x3 * b[c];
                 }
             }
             for (Index r = top; r < std::min(m, top + height); ++r) {

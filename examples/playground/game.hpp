@@ -26,8 +26,7 @@ class Game {
     /// n iterations, in which one player may stay as it is. Throws as kit::train().
     void train(Index n, Mover mover = Mover::both);
 
-    /// n samples of the data and of G, [n, d]; the same noise at every call, so that points move. G's slope at the fakes:
-    /// -dL_G/dx of each sample, times n.
+    /// n samples of the data and of G, [n, d], and arrows() there; the same noise at every call, so that points move.
     struct Samples {
         Tensor real, fake, arrows;
     };

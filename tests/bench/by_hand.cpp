@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "core/kernels/blas.hpp"
+
 namespace bench {
 
 // ----------------------------------------------------------------------------------------- memory, products, loops
