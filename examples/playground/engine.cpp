@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "examples/kit/data/csv.hpp"
+#include "examples/kit/measure/metrics.hpp"
 #include "examples/playground/game.hpp"
 
 using namespace gantry;
@@ -203,7 +204,7 @@ std::string stages(Mover mover) {
     const std::string logits = "mean f = " + shown(mean_of(turn.fake_logits));
     std::vector<Place> value = {{training,
                                  is_D ? "            // 4. loss calculation"
-                                      : "        const Tensor loss = players.loss.generator(fake_logits);",
+                                      : "        const Tensor loss = players.loss.generator(real_logits, fake_logits);",
                                  is_D ? 6 : 1},
                                 is_D ? loss.D_value : loss.G_value};
     if (penalty)
@@ -285,6 +286,14 @@ std::string state(bool restarted = false, const std::vector<std::string>& notes 
     return all.str();
 }
 
+// [modes, share of high quality, reverse KL], or null where the data have no modes.
+std::string quality(const Tensor& fake) {
+    const kit::Points& points = game->points();
+    if (points.centres.empty() || !(points.std > 0)) return "null";
+    const kit::ModeMetrics m = kit::mode_metrics(fake, points);
+    return list(std::array{double(m.modes), m.high_quality, m.reverse_kl}, number);
+}
+
 const char* answered(auto&& compute) {
     try {
         answer = compute();
@@ -349,8 +358,15 @@ const char* playground_points(int n) {
         arrays.clear();
         keep("real", samples.real);
         keep("fake", samples.fake);
-        keep("arrows", samples.arrows);
-        return Object().add("n", double(n)).add("dimensions", double(game->points().dimensions)).str();
+        keep("f", samples.f);
+        keep("slopes", samples.slopes);
+        keep("lattice", samples.lattice);
+        return Object()
+            .add("rows", double(samples.lattice.shape()[0] / Game::lattice_columns))
+            .add("columns", double(Game::lattice_columns))
+            .add("scale", game->points().scale)
+            .add("quality", quality(samples.fake))
+            .str();
     });
 }
 

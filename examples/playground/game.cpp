@@ -1,5 +1,7 @@
 #include "examples/playground/game.hpp"
 
+#include <cmath>
+
 namespace gantry::playground {
 
 // ---------------------------------------------------------------------------------------- players
@@ -113,6 +115,31 @@ bool Game::change(const Settings& settings, std::vector<std::string>& notes) {
 
 // ---------------------------------------------------------------------------------------- training
 
+template <class Number>
+static double mean_of(const Tensor& logits, Number number) {
+    double sum = 0;
+    for (Index i = 0; i < logits.size(); ++i) sum += number(logits.data()[i]);
+    return sum / logits.size();
+}
+
+static std::array<double, 9> numbers_of(const kit::StepReport& report, const kit::Recipe& recipe) {
+    const Tensor &r = report.D.real_logits, &f = report.D.fake_logits;
+    const auto itself = [](double logit) { return logit; };
+    const auto says = [&](double logit) { return recipe.is_logistic() ? 1 / (1 + std::exp(-logit)) : logit; };
+    // A critic's outputs have no fixed middle: halfway between both means.
+    const double middle = recipe.undecided().value_or((mean_of(r, itself) + mean_of(f, itself)) / 2);
+    const auto real = [=](double logit) { return logit > middle; };
+    return {report.D.loss,
+            report.G.loss,
+            report.D.penalty,
+            kit::norm(report.D.gradients),
+            kit::norm(report.G.gradients),
+            mean_of(r, says),
+            mean_of(f, says),
+            mean_of(r, real),
+            1 - mean_of(f, real)};
+}
+
 void Game::train(Index n, Mover mover) {
     Rest G_rests(*G_), D_rests(*D_);
     Optimizer& G_optimizer = mover == Mover::D ? G_rests : *G_optimizer_;
@@ -130,7 +157,7 @@ void Game::train(Index n, Mover mover) {
     }
     history.clear();
     const auto remember = [&](const kit::StepReport& report) {
-        history.push_back({report.D.loss, report.G.loss, report.D.penalty});
+        history.push_back(numbers_of(report, settings_.recipe));
         if (!report.last) return;
         Random::State noise = report.state.noise_rng.state();
         noise.next_block -= (options.batch * options.latent + 1) / 2;  // one block makes two numbers
@@ -148,13 +175,30 @@ void Game::train(Index n, Mover mover) {
 // Streams of their own: whoever looks changes nothing.
 static const std::uint64_t shown_data = 101, shown_noise = 102;
 
+static Tensor latent_lattice(Index latent) {
+    const Index columns = Game::lattice_columns, rows = latent > 1 ? columns : 1;
+    const auto coordinate = [=](Index i) { return static_cast<Real>(-2 + 4.0 * i / (columns - 1)); };
+    Tensor z = zeros({rows * columns, latent});
+    Real* node = z.mutable_data();
+    for (Index i = 0; i < rows * columns; ++i) {
+        node[i * latent] = coordinate(i % columns);
+        if (latent > 1) node[i * latent + 1] = coordinate(i / columns);
+    }
+    return z;
+}
+
 Game::Samples Game::samples(Index n) const {
     const std::uint64_t seed = settings_.recipe.training.seed;
     Random data_rng(seed, shown_data), noise_rng(seed, shown_noise);
     Samples shown;
     shown.real = points_.sample_for_network(n, data_rng);
     shown.fake = kit::generate(*G_, n, settings_.recipe.training.latent, noise_rng);
-    shown.arrows = arrows(shown.fake);
+    Tensor x = slice(shown.fake, 0, 0, std::min<Index>(n, 100)).detach();
+    x.set_requires_grad(true);
+    shown.f = (*D_)(x);
+    shown.slopes = grad(sum(shown.f), {x})[0];
+    NoRecording guard;
+    shown.lattice = (*G_)(latent_lattice(settings_.recipe.training.latent));
     return shown;
 }
 

@@ -26,9 +26,11 @@ class Game {
     /// n iterations, in which one player may stay as it is. Throws as kit::train().
     void train(Index n, Mover mover = Mover::both);
 
-    /// n samples of the data and of G, [n, d], and arrows() there; the same noise at every call, so that points move.
+    /// n samples of the data and of G, [n, d]; the same noise at every call, so that points move. At the first 100
+    /// fakes D's output f and its slope grad_x f. And G at the nodes of a grid over [-2, 2]^2 of the first two latent
+    /// coordinates, the others 0, which has as many rows as columns, or one row.
     struct Samples {
-        Tensor real, fake, arrows;
+        Tensor real, fake, f, slopes, lattice;
     };
     Samples samples(Index n) const;
 
@@ -46,9 +48,13 @@ class Game {
     std::string describe(const Module& net) const;  // "2-32-32-1, relu, identity"
     Index step() const { return state_.step; }
 
-    kit::Turn D_turn, G_turn;                    // of the last iteration; G's batch of noise is last_noise
-    Tensor last_noise;                           // [batch, latent]
-    std::vector<std::array<double, 3>> history;  // of the last train(): D's loss, G's loss, penalty
+    kit::Turn D_turn, G_turn;  // of the last iteration; G's batch of noise is last_noise
+    Tensor last_noise;         // [batch, latent]
+    static constexpr Index lattice_columns = 25;
+
+    /// Of each iteration of the last train(): losses of D and G, penalty, norms of the gradients of D and G, mean of
+    /// what D says of real data and of fakes (of a logit its probability), and the share of each on which it is right.
+    std::vector<std::array<double, 9>> history;
 
   private:
     void make_optimizers();

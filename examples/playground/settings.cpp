@@ -44,7 +44,8 @@ static std::vector<Count> counts(kit::Recipe& r) {
             {"hidden", &r.hidden, 1, 256},
             {"layers", &r.layers, 0, 6},
             {"latent", &r.training.latent, 1, 64},
-            {"batch", &r.training.batch, 1, 1024}};
+            {"batch", &r.training.batch, 1, 1024},
+            {"frozen", &r.training.frozen_steps, 0, 1000000}};
 }
 
 static const std::vector<std::string> bounds = {"none", "clip", "penalty"};  // in the order of Lipschitz

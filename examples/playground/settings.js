@@ -45,34 +45,35 @@ const controls = {
 const scenes = [
     {
         id: "saturation", name: "saturation",
-        settings: {loss: "minimax", frozen: 400, hidden: 64, batch: 256},
+        settings: {loss: "minimax", frozen: 400, hidden: 64, batch: 256, optimizer: "sgd", lr: 0.01, momentum: 0.9},
         see: "G stands still for 400 steps while D learns. Watch mean |∂L_G/∂f|: minimax’ goes to 0 and so do its " +
-            "arrows; press N: on the same D, non-saturating has long ones. After step 400 G is free, and hardly moves.",
+            "arrows; press N: on the same D, non-saturating has long ones. At step 400 G is free, and does not move.",
     },
     {
         id: "collapse", name: "mode collapse",
-        settings: {data: "grid", hidden: 64, lr: 0.002},
-        see: "G serves some of the 25 modes and jumps between them; dark parts of the latent square say which. Then " +
-            "set D’s bound to “penalty”: the others are found, with the same loss.",
+        settings: {hidden: 64, beta1: 0.9},
+        see: "With momentum (β₁ = 0.9) G chases D from mode to mode and finds one or two of eight. Dark parts of the " +
+            "latent square say which z go there. Then set β₁ to 0: with the same loss it soon finds all.",
     },
     {
         id: "circle", name: "Dirac-GAN’s circle", pace: 60,
-        settings: {data: "dirac", optimizer: "sgd", lr: 0.1, batch: 16},
-        see: "Each player has one number. (θ, ψ) circles around the equilibrium (0, 0) and comes no nearer to it, " +
-            "though every step lowers its player’s loss. The best s(f), dotted, is out of D’s reach.",
+        settings: {data: "dirac", loss: "wasserstein", optimizer: "sgd", lr: 0.1, batch: 16},
+        see: "Each player has one number. (θ, ψ) circles around the equilibrium (0, 0) and comes no nearer, though " +
+            "every step lowers its player’s loss. Set the loss to non-saturating: it spirals inwards, slowly.",
     },
     {
         id: "out-of-step", name: "out of step",
-        settings: {critic_steps: 20, hidden: 64, lr: 0.002},
-        see: "D takes 20 steps for one of G and wins: G’s samples stay in few of the 8 modes. Set D’s bound to " +
-            "“penalty”: now D may be that far ahead. With 1 step and no bound it works as well.",
+        settings: {critic_steps: 20, hidden: 64, lr: 0.002, lambda: 1},
+        see: "D takes 20 steps for one of G: G’s samples stay in 3 or 4 of the 8 modes. Set D’s bound to “penalty”: " +
+            "now D may be that far ahead, and G finds the others.",
     },
     {
         id: "clipping", name: "clipping",
         settings: {data: "mixture1d", latent: 1, loss: "wasserstein", bound: "clip", clip: 0.02, critic_steps: 5,
-                   optimizer: "rmsprop", lr: 0.0005, hidden: 64},
-        see: "A critic with clipped weights (dashed) is almost a flat line, far from the best one of slope 1 " +
-            "(dotted): it is too simple. Set D’s bound to “penalty” and it follows the dotted one.",
+                   optimizer: "rmsprop", lr: 0.0005, hidden: 64, lambda: 1},
+        see: "A critic with clipped weights (dashed) is nearly flat, far from the best one of slope 1 (dotted). G " +
+            "learns because RMSProp divides the gradient by its size: with “sgd” it stops. “Penalty” makes the slope " +
+            "about 1.",
     },
 ];
 

@@ -101,10 +101,10 @@ function sampleRows() {
         upTo(Math.min(turn[kind].length / d, 3)).map(i => row("td", columns.map(([, , text]) => text(kind, i)))))];
 }
 
-// From the line that the engine names to the end of that function.
-function excerpt({file, find: first}) {
+// So many lines from the one that the engine names, or to the end of that function.
+function excerpt({file, find: first, lines: count}) {
     const lines = sources.files[file].split("\n"), from = lines.indexOf(first);
-    const to = lines.findIndex((line, i) => i > from && /^};?$/.test(line));
+    const end = lines.findIndex((line, i) => i > from && /^};?$/.test(line)), to = count ? from + count - 1 : end;
     const text = lines.slice(from, to + 1).map((line, i) => String(from + i + 1).padStart(4) + "  " + line).join("\n");
     const where = make("figcaption", {textContent: file + ":" + (from + 1)});
     return make("figure", {}, where, make("pre", {textContent: text}));
