@@ -60,11 +60,11 @@ static Rest rest_of(const std::string& loss) {
 }
 
 static void print_table(const Term& term, const std::vector<double>& logits) {
-    std::printf("%s: value and gradient\n%6s", term.title.c_str(), term.logit.c_str());
-    for (const Curve& curve : term.curves) std::printf("  %21s", curve.loss.c_str());
+    std::printf("%s: value and gradient\n%4s", term.title.c_str(), term.logit.c_str());
+    for (const Curve& curve : term.curves) std::printf("%19s", curve.loss.c_str());
     for (std::size_t i = 0; i < logits.size(); i += 20) {
-        std::printf("\n%6.0f", logits[i]);
-        for (const Curve& c : term.curves) std::printf("  %10.5f %10.6f", c.values[i], c.slopes[i]);
+        std::printf("\n%4.0f", logits[i]);
+        for (const Curve& c : term.curves) std::printf("%9.4f%10.6f", c.values[i], c.slopes[i]);
     }
     std::printf("\n\n");
 }

@@ -66,9 +66,11 @@ TEST_CASE("mode metrics of a mixture counted by hand", "[metrics]") {
     CHECK(m.reverse_kl == Approx(1.3265746948).epsilon(1e-9));
     CHECK(m.spread_ratio == Approx(1.0337999474).epsilon(1e-5));  // the samples are rounded to float
     CHECK(m.str() ==
-          "3 of 8 modes (4 by the published rule), 81.5 % high quality, reverse KL 1.3266, spread ratio 1.034");
+          "3 of 8 modes hold 1 % of the samples (4 hold one, the published rule), 81.5 % high quality, "
+          "reverse KL 1.3266, spread ratio 1.034");
     const kit::ModeMetrics none = kit::mode_metrics(full({5, 2}, 9), ring);
-    CHECK(none.str() == "0 of 8 modes (0 by the published rule), 0.0 % high quality, no sample lies near a mode");
+    CHECK(none.str() == "0 of 8 modes hold 1 % of the samples (0 hold one, the published rule), 0.0 % high quality, "
+                        "no sample lies near a mode");
 }
 
 TEST_CASE("the limit of one per cent is of all samples", "[metrics]") {
@@ -342,17 +344,26 @@ TEST_CASE("a table of samples: what is compared by numbers", "[metrics]") {
     CHECK(table.columns() == std::vector<std::string>{"minimax", "real data"});
     CHECK(table.at("real data", "loss").count() == 0);
     const std::string expected =
-        "                                 minimax           real data\n"
-        "modes                                  7                   8\n"
-        "loss                                0.25\n";
+        "       minimax  real data\n"
+        "modes        7          8\n"
+        "loss      0.25\n";
     CHECK(table.str("modes") == expected);
     table.add("minimax", "modes", 8);
     table.add("minimax", "loss", 0.75);
     table.add("real data", "modes", 8);
     const std::string several = table.str("modes");
-    CHECK_THAT(several, ContainsSubstring("7.5 +- 6.4              8 +- 0\n"));
+    CHECK_THAT(several, ContainsSubstring("7.5 +- 6.4     8 +- 0\n"));
     CHECK_THAT(several, ContainsSubstring("0.5 +- 3.2\n"));
-    CHECK_THAT(several, ContainsSubstring("modes, each" + std::string(26, ' ') + "7 8                 8 8\n"));
+    CHECK_THAT(several, ContainsSubstring("modes, each         7 8        8 8\n"));
+}
+
+TEST_CASE("a table fits 80 columns: a wide one is broken into parts that name their rows", "[metrics]") {
+    const std::string wide(40, '1');
+    const std::string text = kit::aligned({{"loss", "order", wide, "b", wide}, {"a", "x", "1", "2", "3"}, {"a", "y", "4", "5", "6"}});
+    const std::string blank(39, ' ');
+    CHECK(text == "loss  order  " + wide + "  b\na         x  " + blank + "1  2\na         y  " + blank + "4  5\n\n" +
+                      "loss  order  " + wide + "\na         x  " + blank + "3\na         y  " + blank + "6\n");
+    CHECK(kit::aligned({{wide, wide.substr(1)}, {"a", "b"}}).starts_with(wide + " 1"));  // one blank, if that is enough
 }
 
 // scipy.stats.pearsonr and spearmanr
@@ -471,8 +482,13 @@ TEST_CASE("a card prints and writes its numbers and its verdict", "[card]") {
     CHECK(run.code == 0);
     CHECK(contains(run.printed, "  minimax  2.0 +- 2.5  say \"so\"  4.5 [1, 8]\n"));
     CHECK(contains(run.printed, "Verdict     PARTLY: It is short. (quick mode)\n"));
-    CHECK(contains(run.markdown, "| a \\| b | 2 | **partly**: It is short. | `make run-claim-a_claim` |\n"));
-    CHECK(contains(run.markdown, "| minimax | 2.0 +- 2.5 | say \"so\" | 4.5 [1, 8] |\n"));
+    CHECK(run.markdown.starts_with("# a_claim\n\n**Verdict** (quick mode): partly: It is short.\n\n**Numbers.** 2\n\n"
+                                   "**Command.** `make run-claim-a_claim` runs `a_claim --out"));
+    CHECK(contains(run.markdown, "\n**Claim.** a | b\n"));
+    CHECK(contains(run.markdown, "\n## t, 1\n\n"
+                                 "| loss    |      slope |    words |      modes |\n"
+                                 "|---------|-----------:|---------:|-----------:|\n"
+                                 "| minimax | 2.0 +- 2.5 | say \"so\" | 4.5 [1, 8] |\n\n## Observed\n\n- yes: it is seen\n"));
     CHECK(contains(run.csv, "table,row,column,value,interval,seeds,text\n"));
     CHECK(
         contains(run.csv, "\"t, 1\",minimax,slope,2,2.484137711"));  // scipy: t.ppf(0.975, 2) / sqrt(3) = 2.48413771175
@@ -498,12 +514,12 @@ TEST_CASE("numbers that contradict the written verdict overrule it", "[card]") {
     const CardRun quick = run_card("long trainings", contradicted);
     CHECK(quick.code == 0);
     CHECK(contains(quick.printed, "Verdict     TOO SHORT TO JUDGE: 1 of 1 observations not seen"));
-    CHECK(contains(quick.printed, "too short for long trainings"));
+    CHECK(contains(one_line(quick.printed), "too short for long trainings"));
     const CardRun full_run = run_card("long trainings", contradicted, {"--full"});
     CHECK(full_run.code == 1);
     CHECK(contains(full_run.printed, "Verdict     CONTRADICTED BY THE NUMBERS"));
     CHECK(contains(full_run.printed, "  NO   it is seen"));
-    CHECK(contains(full_run.markdown, "**contradicted by the numbers**"));
+    CHECK(contains(full_run.markdown, "**Verdict** (full mode): contradicted by the numbers: 1 of 1"));
     CHECK(run_card("", contradicted).code == 1);  // quick mode says it judges as well
 }
 

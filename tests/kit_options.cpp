@@ -142,6 +142,7 @@ TEST_CASE("names must be known", "[options]") {
     check_refused({"--data", "rign"}, "--data rign: must be ring or it's; did you mean ring?");
     check_refused({"--loss", "wasserstien"},
                   "--loss wasserstien: must be minimax, non-saturating or wasserstein; did you mean wasserstein?");
+    check_refused({"--loss", "wgn"}, "--loss wgn: must be minimax, non-saturating or wasserstein; did you mean wgan?");
 }
 
 TEST_CASE("losses have the names of papers too, and -h is --help", "[options]") {
@@ -440,6 +441,10 @@ TEST_CASE("a pipe gets a line at each tenth of the way", "[progress]") {
     REQUIRE(all.size() == 10);
     CHECK(all[0].starts_with("  20 of 200, "));
     CHECK(all[9] == "  200 of 200, 0 s left  loss 1");
+    std::ostringstream narrow;
+    kit::Progress wide(200, narrow, false, false, 0, 0);
+    wide.update(200, std::string(30, 'a') + "  " + std::string(24, 'b') + "  c");
+    CHECK(narrow.str() == "  200 of 200, 0 s left  " + std::string(30, 'a') + "  " + std::string(24, 'b') + "\n");
 }
 
 TEST_CASE("durations are said in the units people use", "[progress]") {

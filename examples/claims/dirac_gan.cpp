@@ -203,7 +203,8 @@ struct Outcome {
 
 static Outcome trajectories(kit::Card& card) {
     card.table(
-        "1. From theta = psi = 1. Radius = sqrt(theta^2 + psi^2); difference: engine against the recursion, 1000 steps",
+        "1. From theta = psi = 1. Radius = sqrt(theta^2 + psi^2). Difference: engine against the same updates written "
+        "out by hand (a recursion: each step's formula takes the numbers of the step before), 1000 steps",
         {"game", "updates", "radius at 100", "1000", "6000", "theta at the end", "ends", "difference"});
     Outcome outcome;
     for (const Play* play : plays) {
@@ -232,7 +233,9 @@ static Outcome trajectories(kit::Card& card) {
 // ---------------------------------------------------------------------------------------- in closed form
 
 static void closed_forms(kit::Card& card, Outcome& outcome) {
-    card.table("2. What can be said in closed form, and what the engine did",
+    card.table("2. What can be said in closed form, and what the engine did. The radius grows or shrinks by this factor a step; "
+               "theta^2 + psi^2 - h theta psi stays as it was (measured: its farthest value). Step 100 of minimax: "
+               "sqrt(1 + h^2 s(f)^2). For small h the circle has the radius sqrt(2 h), and step n sqrt(8 / (h n))",
                {"game", "updates", "quantity", "exact", "measured"});
     const auto row = [&](const Game& game, const std::string& quantity, double exact, double measured,
                          double tolerance) {
@@ -242,23 +245,23 @@ static void closed_forms(kit::Card& card, Outcome& outcome) {
     };
     const auto growth = [](const Track& t) { return std::pow(t.radius(500) / t.radius(0), 1.0 / 500); };
     outcome.growth = growth(with_engine(wasserstein_at_once.game));
-    row(wasserstein_at_once.game, "radius grows by sqrt(1 + h^2) a step", std::sqrt(1 + h * h), outcome.growth, 1e-6);
+    row(wasserstein_at_once.game, "radius grows by sqrt(1 + h^2)", std::sqrt(1 + h * h), outcome.growth, 1e-6);
     const Track orbit = with_engine(wasserstein.game);
     double lost = 2 - h;
     for (std::size_t i = 0; i < orbit.theta.size(); ++i) {
         const double kept = std::pow(orbit.radius(i), 2) - h * orbit.theta[i] * orbit.psi[i];
         if (std::fabs(kept - 2 + h) > std::fabs(lost - 2 + h)) lost = kept;
     }
-    row(wasserstein.game, "theta^2 + psi^2 - h theta psi stays as it was (farthest)", 2 - h, lost, 1e-4);
-    row(wasserstein_r1.game, "radius shrinks to sqrt(1 - h) a step", std::sqrt(1 - h),
+    row(wasserstein.game, "theta^2 + psi^2 - h theta psi", 2 - h, lost, 1e-4);
+    row(wasserstein_r1.game, "radius shrinks to sqrt(1 - h)", std::sqrt(1 - h),
         growth(with_engine(wasserstein_r1.game)), 1e-3);
     const Track outward = with_engine(minimax_at_once.game);
     const double f = outward.theta[99] * outward.psi[99];
-    row(minimax_at_once.game, "radius at step 100 over 99: sqrt(1 + h^2 s(f)^2)", std::sqrt(1 + h * h * s(f) * s(f)),
+    row(minimax_at_once.game, "radius grows, step 100", std::sqrt(1 + h * h * s(f) * s(f)),
         outward.radius(100) / outward.radius(99), 1e-6);
-    row(non_saturating_at_once.game, "for small h: radius of the circle sqrt(2 h)", std::sqrt(2 * h),
+    row(non_saturating_at_once.game, "radius of the circle, small h", std::sqrt(2 * h),
         with_engine(non_saturating_at_once.game).radius(6000), 0.02);
-    row(non_saturating.game, "for small h: radius at step n sqrt(8 / (h n)), n = 6000", std::sqrt(8 / (h * 6000)),
+    row(non_saturating.game, "radius at step 6000, small h", std::sqrt(8 / (h * 6000)),
         with_engine(non_saturating.game).radius(6000), 0.02);
 }
 
@@ -306,15 +309,15 @@ static void longer_and_wider(kit::Card& card, Outcome& outcome) {
     }
     outcome.slow_growth = last;
     card.table("3. What 6000 steps on a line do not show", {"game", "quantity", "value"});
-    card.row({"minimax, alternating", "largest radius in the first 300 steps", kit::digits(first, 5)});
-    card.row({"minimax, alternating", "in the last 300 of 350,000 steps", kit::digits(last, 5)});
+    card.row({"minimax, alternating", "largest radius, first 300 steps", kit::digits(first, 5)});
+    card.row({"minimax, alternating", "last 300 of 350,000 steps", kit::digits(last, 5)});
     card.observe("3. minimax, alternating: the radius grows by more than 1 % and less than 5 % in 350,000 steps",
                  last > 1.01 * first && last < 1.05 * first);
     const Ends free = in_the_plane(none), penalised = in_the_plane(penalty), with_r1 = in_the_plane(r1);
     const auto both = [](Ends ends) { return kit::digits(ends.least) + " to " + kit::digits(ends.most); };
-    card.row({"wasserstein in the plane", "|theta| in the last 300 of 6000 steps", both(free)});
-    card.row({"wasserstein + penalty 1 in the plane", "the same", both(penalised)});
-    card.row({"wasserstein + R1 in the plane", "the same", both(with_r1)});
+    card.row({"wasserstein in the plane", "|theta|, last 300 of 6000", both(free)});
+    card.row({"the same with penalty 1", "|theta|, last 300 of 6000", both(penalised)});
+    card.row({"the same with R1", "|theta|, last 300 of 6000", both(with_r1)});
     card.observe("3. in the plane, with the penalty, theta circles at distance 1 instead of stopping",
                  std::fabs(penalised.least - 1) < 1e-3 && std::fabs(penalised.most - 1) < 1e-3);
     card.observe("3. in the plane R1 converges too", with_r1.most < 1e-6);
@@ -325,7 +328,7 @@ static void body(kit::Card& card) {
     closed_forms(card, outcome);
     longer_and_wider(card, outcome);
     kit::Figure figure(2, 3, 380, 330);
-    figure.title = "Dirac-GAN: theta (across) and psi (up), 1000 steps from (1, 1)";
+    figure.title = "Dirac-GAN: 1000 steps from (1, 1), the dot, around the equilibrium (0, 0), the ring; arrows: time";
     static const std::vector<std::pair<std::string, std::vector<const Play*>>> panels = {
         {"wasserstein", {&wasserstein_at_once, &wasserstein, &wasserstein_r1}},
         {"wasserstein, penalty", {&heavy_penalty, &light_penalty}},
@@ -336,6 +339,8 @@ static void body(kit::Card& card) {
     for (std::size_t i = 0; i < panels.size(); ++i) {
         kit::Panel& panel = figure.panel(i / 3, i % 3);
         panel.title = panels[i].first;
+        panel.x_label = "theta, where G puts its point";
+        panel.y_label = "psi, slope of D";
         panel.square = true;
         panel.limits = kit::Box{-2.6, 2.6, -2.2, 2.2};
         for (const Play* play : panels[i].second) {
@@ -347,7 +352,17 @@ static void body(kit::Card& card) {
                                       : game.regulariser == penalty ? "weight " + kit::digits(game.weight)
                                                                     : order_names[game.order];
             panel.line(label, track.theta, track.psi);
+            for (std::size_t step : {10, 40}) {
+                const double across = track.theta[step + 1] - track.theta[step];
+                const double up = track.psi[step + 1] - track.psi[step], length = std::hypot(across, up);
+                const auto point = [](double x, double y) { return tensor({1, 2}, {Real(x), Real(y)}); };
+                panel.arrows(point(track.theta[step], track.psi[step]),
+                             point(0.2 * across / length, 0.2 * up / length), kit::black);
+            }
         }
+        panel.scatter("", tensor({1, 2}, {1, 1}), kit::black, 9);
+        panel.scatter("", tensor({1, 2}, {0, 0}), kit::black, 9);
+        panel.scatter("", tensor({1, 2}, {0, 0}), {1, 1, 1}, 5);
     }
     card.picture(figure, "trajectories.png");
     card.key_numbers(

@@ -144,9 +144,14 @@ static void trained(kit::Card& card, kit::Panel& panel) {
     std::map<std::string, Course> of;
     for (const std::string& name : loss_names()) {
         of[name] = train_discriminator(card, name, moments);
-        std::vector<double> sizes;
-        for (const auto& [step, moment] : of[name]) sizes.push_back(moment.gradient.mean());
-        panel.line(name, {moments.begin(), moments.end()}, sizes);
+        std::vector<double> median, least, most;
+        for (const auto& [step, moment] : of[name]) {
+            median.push_back(moment.gradient.median());
+            least.push_back(moment.gradient.min());
+            most.push_back(moment.gradient.max());
+        }
+        panel.band({moments.begin(), moments.end()}, least, most, static_cast<int>(of.size()) - 1);
+        panel.line(name, {moments.begin(), moments.end()}, median);
     }
     card.table("3. |dL/d(parameters of G)| after so many steps of D against a frozen G: median [min, max] over seeds",
                header({"steps", "logistic D right %"}));
@@ -173,6 +178,7 @@ static void trained(kit::Card& card, kit::Panel& panel) {
 
 static void body(kit::Card& card) {
     kit::Figure figure = frozen::figure("What reaches the generator when the discriminator wins", "at a logit");
+    figure.panel(0, 2).title = "|gradient of G|, trained D: median, range";
     at_logits(card, figure.panel(0, 0));
     at_the_optimum(card, figure.panel(0, 1));
     trained(card, figure.panel(0, 2));

@@ -31,7 +31,7 @@ struct ModeMetrics {
     double reverse_kl = 0;      // KL(q||p) over modes, nats, 0 is perfect, log K is one mode; NaN without high quality
     double spread_ratio = 0;    // generated over true spread, 1 is perfect, 0 is collapsed; NaN without high quality
 
-    std::string str() const;  // "8 of 8 modes (8 by the published rule), 95.2 % high quality, ..."
+    std::string str() const;  // "8 of 8 modes hold 1 % of the samples (8 hold one, the published rule), ..."
 };
 
 /// The centre that is nearest to a sample. One with NaN in it is infinitely far away.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <set>
 
 #include "core/shape.hpp"
 
@@ -126,6 +127,37 @@ double student_t(Index df, double coverage) {
 
 // ---------------------------------------------------------------------------------------- a table of samples
 
+std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t indent) {
+    constexpr std::size_t room = 80;
+    const std::size_t columns = rows.at(0).size();
+    std::vector<std::size_t> widths(columns, 0);
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < columns; ++i) widths[i] = std::max(widths[i], row[i].size());
+    const std::size_t all = std::accumulate(widths.begin(), widths.end(), indent + 2 * (columns - 1));
+    const std::size_t gap = all > room && all - (columns - 1) <= room ? 1 : 2;
+    std::size_t keys = 0;  // columns that tell the rows apart
+    for (bool apart = false; !apart && keys < columns;) {
+        std::set<std::vector<std::string>> seen;
+        ++keys;
+        for (const auto& row : rows) seen.insert({row.begin(), row.begin() + std::ptrdiff_t(keys)});
+        apart = seen.size() == rows.size();
+    }
+    std::string text;
+    for (std::size_t next = keys, end; text.empty() || next < columns; next = end) {
+        std::size_t width = std::accumulate(widths.begin(), widths.begin() + std::ptrdiff_t(keys), indent + gap * (keys - 1));
+        end = next;
+        while (end < columns && (end == next || width + gap + widths[end] <= room)) width += gap + widths[end++];
+        if (!text.empty()) text += "\n";
+        for (const auto& row : rows) {
+            std::string line = std::string(indent, ' ') + row[0] + std::string(widths[0] - row[0].size(), ' ');
+            for (std::size_t i = 1; i < end; ++i)
+                if (i < keys || i >= next) line += std::string(gap + widths[i] - row[i].size(), ' ') + row[i];
+            text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+        }
+    }
+    return text;
+}
+
 void SampleTable::add(const std::string& column, const std::string& row, double value) {
     auto list = [](std::vector<std::string>& names, const std::string& name) {
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -144,17 +176,10 @@ const Sample& SampleTable::at(const std::string& column, const std::string& row)
 std::string SampleTable::str(const std::string& each) const {
     auto runs = [](const Sample& s) { return s.count() + s.missing(); };
     const bool several = std::any_of(cells_.begin(), cells_.end(), [&](const auto& c) { return runs(c.second) > 1; });
-    std::string text;
+    std::vector<std::vector<std::string>> lines;
     auto line = [&](const std::string& label, const auto& text_of) {
-        char field[100];
-        std::snprintf(field, sizeof field, "%-20s", label.c_str());
-        text += field;
-        for (const std::string& column : columns_) {
-            std::snprintf(field, sizeof field, " %19s", std::string(text_of(column)).c_str());
-            text += field;
-        }
-        text.erase(text.find_last_not_of(' ') + 1);
-        text += "\n";
+        lines.push_back({label});
+        for (const std::string& column : columns_) lines.back().push_back(text_of(column));
     };
     line("", [](const std::string& column) { return column; });
     for (const std::string& row : rows_) {
@@ -164,13 +189,13 @@ std::string SampleTable::str(const std::string& each) const {
             return several || sample.missing() > 0 ? sample.str() : digits(sample.mean(), 3);
         });
     }
-    if (!several || each.empty()) return text;
+    if (!several || each.empty()) return aligned(lines);
     line(each + ", each", [&](const std::string& column) {
         std::string values;
         for (double x : at(column, each).values()) values += (values.empty() ? "" : " ") + digits(x);
         return values;
     });
-    return text;
+    return aligned(lines);
 }
 
 // ---------------------------------------------------------------------------------------- correlation

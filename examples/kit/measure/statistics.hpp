@@ -52,11 +52,15 @@ class Sample {
     Index missing_ = 0;
 };
 
+/// Rows of a table as text, the first one the heads: the first column stands to the left, the others to the right. What
+/// is wider than a terminal of 80 columns is broken into parts, each with the columns that tell the rows apart.
+std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t indent = 0);
+
 /// What is compared stands in the columns, its numbers over seeds in the rows, both in the order in which they are
 /// first added. A number that one of them lacks stays blank.
 ///
-///                            minimax         wasserstein
-///     modes                8.0 +- 0.0          7.6 +- 0.7         table.add("minimax", "modes", 8), once for each seed
+///               minimax  wasserstein
+///     modes  8.0 +- 0.0   7.6 +- 0.7         table.add("minimax", "modes", 8), once for each seed
 class SampleTable {
   public:
     void add(const std::string& column, const std::string& row, double value);

@@ -18,7 +18,7 @@
 namespace gantry::kit {
 namespace {
 
-constexpr std::size_t line_width = 110;
+constexpr std::size_t line_width = 80;
 
 const char* words_of(Finding finding) {
     switch (finding) {
@@ -60,10 +60,23 @@ std::string in_csv(const std::string& text) {
     return "\"" + replaced(text, '"', "\"\"") + "\"";
 }
 
-std::string markdown_row(const std::vector<std::string>& cells) {
-    std::string line = "|";
-    for (const std::string& cell : cells) line += " " + in_markdown(cell) + " |";
-    return line + "\n";
+/// Rows of a Markdown table, the first one the heads, that can be read as text too: columns of one width.
+std::string markdown_table(std::vector<std::vector<std::string>> rows) {
+    std::string text;
+    for (std::size_t i = 0; i < rows[0].size(); ++i) {
+        std::size_t width = 3;
+        for (auto& row : rows) width = std::max(width, (row[i] = in_markdown(row[i])).size());
+        for (auto& row : rows) row[i].insert(i == 0 ? row[i].size() : 0, width - row[i].size(), ' ');
+    }
+    for (const auto& row : rows) {
+        for (const std::string& cell : row) text += "| " + cell + " ";
+        text += "|\n";
+        if (&row != &rows[0]) continue;
+        for (const std::string& cell : row)
+            text += "|" + std::string(cell.size() + 1, '-') + (&cell == &row[0] ? "-" : ":");
+        text += "|\n";
+    }
+    return text;
 }
 
 }  // namespace
@@ -137,31 +150,15 @@ void Card::row(const std::vector<Cell>& cells) {
 
 void Card::end_table() {
     if (header_.empty()) return;
-    std::vector<std::size_t> widths;
-    for (const std::string& name : header_) widths.push_back(name.size());
+    std::vector<std::vector<std::string>> texts = {header_};
     for (const std::vector<Cell>& row : rows_) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].text.size());
+        texts.emplace_back();
+        for (const Cell& cell : row) texts.back().push_back(cell.text);
     }
-    auto print = [&](const std::vector<std::string>& cells) {  // the first column to the left, numbers to the right
-        std::cout << "  " << cells[0] << std::string(widths[0] - cells[0].size(), ' ');
-        for (std::size_t i = 1; i < cells.size(); ++i) {
-            std::cout << "  " << std::string(widths[i] - cells[i].size(), ' ') << cells[i];
-        }
-        std::cout << '\n';
-    };
-    std::cout << '\n' << table_ << '\n';
-    print(header_);
-    markdown_ += table_ + "\n\n" + markdown_row(header_) + "|---|";
-    for (std::size_t i = 1; i < header_.size(); ++i) markdown_ += "---:|";
-    markdown_ += "\n";
-    for (const std::vector<Cell>& row : rows_) {
-        std::vector<std::string> texts;
-        for (const Cell& cell : row) texts.push_back(cell.text);
-        print(texts);
-        markdown_ += markdown_row(texts);
-    }
-    markdown_ += "\n";
-    std::cout << std::flush;
+    std::cout << '\n' << wrapped(table_, 0) << '\n' << aligned(texts, 2) << std::flush;
+    const std::size_t sentence = table_.find(". ", 3);  // the heading; beyond the number of the part
+    markdown_ += "## " + table_.substr(0, sentence) + "\n\n" + markdown_table(texts) + "\n";
+    if (sentence != std::string::npos) markdown_ += table_.substr(sentence + 2) + ".\n\n";
     header_.clear();
     rows_.clear();
 }
@@ -203,14 +200,13 @@ int Card::finish() {
     Index unseen = 0;
     if (!observations_.empty()) {
         std::cout << "\nObserved\n";
-        markdown_ += "Observed:\n\n";
+        markdown_ += "## Observed\n\n";
     }
     for (const Observation& one : observations_) {
         unseen += !one.seen;
         std::cout << (one.seen ? "  yes  " : "  NO   ") << wrapped(one.what, 7) << '\n';
         markdown_ += (one.seen ? "- yes: " : "- **no**: ") + one.what + "\n";
     }
-    if (!observations_.empty()) markdown_ += "\n";
 
     std::string words = words_of(finding_);
     std::string text = verdict_;
@@ -229,15 +225,12 @@ int Card::finish() {
         std::cout << "            " << wrapped("Quick mode is too short for " + claim_.too_short_for, 12) << std::endl;
     }
 
-    // .ci/claims_page takes the numbers from line 5, and the line that begins with **Verdict** goes into the sum of
-    // run-claims.
-    const std::string head = "# " + options_.name() +
-                             "\n\n| claim | numbers | verdict | command |\n|---|---|---|---|\n" +
-                             markdown_row({claim_.claim, key_numbers_, "**" + words + "**: " + text,
-                                           "`make run-claim-" + options_.name() + (full_ ? " FULL=1`" : "`")}) +
-                             "\nRun with `" + options_.command() + "`.\n\n";
-    markdown_ += "**Verdict** (" + mode + "): " + words + ": " + in_markdown(text) + "\n";
-    if (excused) markdown_ += "\nQuick mode is too short for " + claim_.too_short_for + ".\n";
+    // .ci/claims_page takes the line of the numbers, the sum of run-claims the one that begins with **Verdict**.
+    std::string head = "# " + options_.name() + "\n\n**Verdict** (" + mode + "): " + words + ": " + text + "\n\n";
+    if (excused) head += "Quick mode is too short for " + claim_.too_short_for + ".\n\n";
+    head += "**Numbers.** " + key_numbers_ + "\n\n";
+    head += "**Command.** `make run-claim-" + options_.name() + (full_ ? " FULL=1`" : "`") + " runs `" +
+            options_.command() + "`.\n\n";
     write_file(out("card.md"), {head, markdown_});
     write_file(out("card.csv"), {csv_});
     return contradicted ? 1 : 0;

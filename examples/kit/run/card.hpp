@@ -27,8 +27,8 @@
 //     not all, quick mode, `too_short_for`      "too short to judge"
 //     not all, otherwise                        "contradicted by the numbers", and exit code 1
 //
-// Everything goes to stdout and to runs/claims/NAME/ (or --out): pictures, card.md (the same for reading; its fifth
-// line has the numbers for the page of claims), card.csv (every cell: table, row, column, value, half width of the
+// Everything goes to stdout and to runs/claims/NAME/ (or --out): pictures, card.md (the same for reading, verdict
+// first), card.csv (every cell: table, row, column, value, half width of the
 // interval, seeds, text). Both files are written anew by each run.
 //
 // Rules: the numbers repeat bit for bit, so no time is printed among them (stderr has it). Draw all random numbers from

@@ -134,12 +134,13 @@ struct Options::Parser {
     CLI::App app;
     std::vector<Declared> declared;
 
-    /// read(text) stores the value and returns true, or returns false if the text will not do.
+    /// read(text) stores the value and returns true, or returns false if the text will not do. `also`: other names.
     void declare(const Options& owner, const std::string& name, const std::string& kind, const std::string& allowed,
-                 const std::string& help, const std::string& initial, std::function<bool(const std::string&)> read) {
-        auto store = [&owner, name, allowed, read = std::move(read)](const std::string& text) {
+                 const std::string& help, const std::string& initial, std::function<bool(const std::string&)> read,
+                 const std::string& also = "") {
+        auto store = [&owner, name, allowed, also, read = std::move(read)](const std::string& text) {
             if (!read(text))
-                owner.refuse(name + " " + quoted(text), "must be " + allowed + did_you_mean(text, allowed));
+                owner.refuse(name + " " + quoted(text), "must be " + allowed + did_you_mean(text, allowed + also));
         };
         std::string line = help;
         if (!allowed.empty()) line += ", " + allowed;
@@ -226,7 +227,10 @@ void Options::choice(const std::string& name, std::string& value, const std::vec
         value = meant;
         return true;
     };
-    parser_->declare(*this, name, "NAME", alternatives(allowed), help, value, read);
+    std::string aliases;
+    for (const auto& [alias, meant] : other_names)
+        if (std::ranges::count(allowed, meant)) aliases += " " + alias;
+    parser_->declare(*this, name, "NAME", alternatives(allowed), help, value, read, aliases);
 }
 
 void Options::text(const std::string& name, std::string& value, const std::string& help, const Check& check) {

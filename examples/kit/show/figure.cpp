@@ -306,6 +306,7 @@ struct PanelPainter {
 
     void paint() {
         cairo_set_line_width(cr, 1);
+        if (panel.layers_.empty()) return;  // a place that is left free
         if (!panel.title.empty()) draw_text(cr, x0 + width / 2, y0 + 20, panel.title, 0.5, large);
         const double legend_top = y0 + (panel.title.empty() ? 6 : 28);
         paint_legend(legend_top);
@@ -330,7 +331,7 @@ struct PanelPainter {
 
     void choose_limits() {
         Range x, y;
-        bool margin = panel.layers_.empty();
+        bool margin = false;
         for (const Panel::Layer& layer : panel.layers_) {
             margin = margin || layer.kind != Panel::Layer::is_heat;  // a heat map alone fills its axes
             for (std::size_t i = 0; i < layer.x.size(); ++i) {
@@ -486,7 +487,7 @@ struct PanelPainter {
 
     /// A sample and a label for each layer that has one. Returns in how many rows; without a top they are only counted.
     int paint_legend(std::optional<double> top) {
-        const double sample = 20, gap = 5, between = 12, left = x0 + 12;
+        const double sample = 16, gap = 4, between = 12, left = x0 + 6;
         double x = left;
         int rows = 0;
         for (const Panel::Layer& layer : panel.layers_) {
@@ -499,7 +500,7 @@ struct PanelPainter {
                 label += range;
             }
             const double needed = sample + gap + text_width(cr, label, small);
-            if (rows == 0 || x + needed > x0 + width - 6) {
+            if (rows == 0 || x + needed > x0 + width - 4) {
                 x = left;
                 ++rows;
             }

@@ -38,7 +38,8 @@ struct Box {
 /// The middles of rows * columns equal cells of the box, [rows * columns, 2]: row by row, the lowest first.
 Tensor grid_points(const Box& box, Index rows, Index columns);
 
-/// One pair of axes. The fields may be set freely; whatever is added appears in that order.
+/// One pair of axes. The fields may be set freely; whatever is added appears in that order. A panel to which nothing is
+/// added stays blank.
 class Panel {
   public:
     std::string title, x_label, y_label;

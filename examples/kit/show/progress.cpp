@@ -57,7 +57,7 @@ bool Progress::due(Index done) const {
 }
 
 std::string folded(const std::string& text, std::size_t indent, std::size_t columns) {
-    if (columns == 0) columns = terminal_columns() > 0 ? std::max(terminal_columns(), 80) : std::string::npos;
+    if (columns == 0) columns = std::max(terminal_columns(), 80);
     std::string result, rest = text;
     while (rest.size() > columns) {
         const std::size_t blank = rest.rfind(' ', columns);
@@ -84,8 +84,8 @@ void Progress::update(Index done, const std::string& note) {
     const double left = elapsed / share * (1 - share);  // the rest goes as fast as what is done
     if (!shown_) {
         const std::string line =
-            std::to_string(done) + " of " + std::to_string(total_) + ", " + duration(left) + " left";
-        out_ << "  " << line << (note.empty() ? "" : "  ") << note << std::endl;
+            "  " + std::to_string(done) + " of " + std::to_string(total_) + ", " + duration(left) + " left";
+        out_ << first_fields(line + (note.empty() ? "" : "  ") + note, 80) << std::endl;
         return;
     }
     const int width = columns_ > 0 && columns_ < 140 ? 8 : 24;
