@@ -51,7 +51,7 @@ check-op:       ## check one operation or loss: make check-op OP=softplus
 handout grade: EX := # given by the caller, or all
 handout:        ## a tree to hand out: make handout TO=../mine EX="softplus"
 	@examples/course/handout '$(TO)' '$(EX)' '$(or $(LEVEL),translate)'
-grade:          ## grade exercises (EX="softplus", RESULTS=FILE.json, OF=FOLDER)
+grade:          ## grade exercises (EX="softplus", RESULTS=FILE.json, OF=DIR)
 	@tests/grade/grade '$(EX)' '$(RESULTS)' '$(OF)'; code=$$?; [ $$code -ne 1 ] || kill -QUIT $$PPID; [ $$code -le 1 ]
 # A wrong exercise is no error of make's. Told to quit, make ends with code 1, as the grader, and without a line of its own.
 course-check:   ## exercises, hand-outs and the grader fit the sources
@@ -118,7 +118,7 @@ gdb:            ## step through the smallest GAN (EX=NAME: another)
 lldb:           ## the same in lldb (break and run yourself)
 	$(call build,debug,build/debug/examples/$(EX))
 	@.debugger/lldb -- build/debug/examples/$(EX) $(ARGS)
-tour:           ## a tour in gdb: one training iteration in ten stops
+tour:           ## a tour in gdb: one training iteration in eleven stops
 	$(call build,debug,build/debug/examples/02_one_step)
 	@gdb -q -nx -batch -x .debugger/gantry_gdb.py -x .debugger/tour.py build/debug/examples/02_one_step
 double:         ## library and examples with Real = double

@@ -141,14 +141,16 @@ class Dump(Command):
 
 
 class Graph(Command):
-    """graph TENSOR [FILE]: draws what the tensor was computed from; FILE (graph.svg) ends in svg, png, pdf or dot."""
+    """graph TENSOR [FILE]: draws what it was computed from; FILE (runs/graph.svg) ends in svg, png, pdf or dot."""
 
     def run(self, argument):
         words_ = argument.rsplit(None, 1)
-        file = 'graph.svg'
+        file = 'runs/graph.svg'
         if len(words_) == 2 and words_[1].strip('"').rsplit('.', 1)[-1] in ('svg', 'png', 'pdf', 'dot'):
             argument, file = words_[0], words_[1].strip('"')
         tensor = evaluate(argument)[1]
+        if file.startswith('runs/'):
+            os.makedirs('runs', exist_ok=True)
         draw = '(void)gantry::draw((const gantry::Tensor&)%s, (const char*)"%s")'
         try:
             gdb.parse_and_eval(draw % (tensor, os.path.abspath(file)))

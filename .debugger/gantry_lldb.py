@@ -125,10 +125,11 @@ def dump(debugger, argument, context, result, _):
 
 
 def graph(debugger, argument, context, result, _):
-    """graph TENSOR [FILE]: draws what the tensor was computed from; FILE (graph.svg) ends in svg, png, pdf or dot."""
+    """graph TENSOR [FILE]: draws what it was computed from; FILE (runs/graph.svg) ends in svg, png, pdf or dot."""
     what, _, file = argument.strip().rpartition(' ')
     if not what:
-        what, file = file, 'graph.svg'
+        what, file = file, 'runs/graph.svg'
+        os.makedirs('runs', exist_ok=True)
     value = find(context.GetFrame(), what, result)
     if value:
         # lldb interrupts a call in which the program starts another, so the picture is made from the text here.

@@ -1,4 +1,4 @@
-"""`make tour`: one training iteration of examples/02_one_step in ten stops, in gdb.
+"""`make tour`: one training iteration of examples/02_one_step in eleven stops, in gdb.
 
 Each stop says what is to be seen there, shows the line, evaluates a few expressions, and waits for Enter; a line typed
 there is a gdb command. It waits for nobody when standard input is no terminal. Stops are anchored at functions and at
@@ -7,6 +7,7 @@ statements' text, never at line numbers. `.ci/tour` compares the transcript with
 import os
 import re
 import sys
+import textwrap
 
 import gdb
 
@@ -15,7 +16,7 @@ gdb.execute('set pagination off')
 gdb.execute('set breakpoint pending off')
 gdb.execute('set style enabled off')
 gdb.execute('set print address off')
-gdb.execute('set print frame-arguments none')
+gdb.execute('set print frame-arguments presence')
 gdb.execute('set print frame-info short-location')
 gdb.execute('set startup-with-shell on')
 for command in 'set disable-randomization off', 'set debuginfod enabled off':  # containers refuse the one, some gdb the other
@@ -76,8 +77,14 @@ STOPS = [
     ('gantry::LinearBackward::backward', 'The next rule: a layer\'s derivative',
      '''Further back: dy is what the loss's rule just returned for this layer's output, here the fakes' logits f (the
         younger of the two). dW = dy^T x, db = sum of dy. x is the detached batch of fakes: it needs no gradient, and none
-        is computed. The same rule then runs once more for r, and grad() adds both to the gradients of u and c.''',
+        is computed. The same rule then runs once more for r.''',
      ['= dy', '= inputs[0]', '= inputs[1]', '= need[0]', '= need[1]']),
+
+    (lambda: statement('kernels::add(sum.size(), sum.data()', 'core/grad.cpp'), 'Two uses, one sum',
+     '''The rule has run for f and for r, and both use u: its gradient is the sum over its uses. `sum` is what came from
+        the fakes, `gradient` what comes from the real samples; accumulate() adds the second to the first, in place,
+        because nobody else holds it. The bias c is added up in the same way.''',
+     ['= sum', '= gradient', '$ backtrace 3']),
 
     ('gantry::Sgd::update', 'The update',
      '''The optimizer gets dL_D/du and moves u against it: u - lr dL/du. This is the only place where a parameter changes.
@@ -165,7 +172,7 @@ def visit(number, where, title, text, items):
     except gdb.error as error:
         stop('stop %d, %s: %s' % (number, spec, error))
     print('\n--- %d of %d: %s\n' % (number, len(STOPS), title))
-    print(re.sub('^ +', '', text, flags=re.M) + '\n')
+    print(textwrap.fill(' '.join(text.split()), 80, break_on_hyphens=False) + '\n')
     show_source()
     print('')
     for item in items:
@@ -174,8 +181,9 @@ def visit(number, where, title, text, items):
     wait(number == len(STOPS))
 
 
-print('One training iteration of the smallest GAN, ' + PROGRAM + ', in %d stops. What the program itself\n'
-      'prints is left out here; `make run-02_one_step` shows it.' % len(STOPS))
+print('One training iteration of the smallest GAN, ' + PROGRAM + ',\n'
+      'in %d stops. What the program itself prints is left out here;\n'
+      '`make run-02_one_step` shows it.' % len(STOPS))
 for index, entry in enumerate(STOPS, 1):
     visit(index, *entry)
 try:

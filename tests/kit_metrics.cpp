@@ -69,8 +69,9 @@ TEST_CASE("mode metrics of a mixture counted by hand", "[metrics]") {
           "3 of 8 modes hold 1 % of the samples (4 hold one, the published rule), 81.5 % high quality, "
           "reverse KL 1.3266, spread ratio 1.034");
     const kit::ModeMetrics none = kit::mode_metrics(full({5, 2}, 9), ring);
-    CHECK(none.str() == "0 of 8 modes hold 1 % of the samples (0 hold one, the published rule), 0.0 % high quality, "
-                        "no sample lies near a mode");
+    CHECK(none.str() ==
+          "0 of 8 modes hold 1 % of the samples (0 hold one, the published rule), 0.0 % high quality, "
+          "no sample lies near a mode");
 }
 
 TEST_CASE("the limit of one per cent is of all samples", "[metrics]") {
@@ -359,7 +360,8 @@ TEST_CASE("a table of samples: what is compared by numbers", "[metrics]") {
 
 TEST_CASE("a table fits 80 columns: a wide one is broken into parts that name their rows", "[metrics]") {
     const std::string wide(40, '1');
-    const std::string text = kit::aligned({{"loss", "order", wide, "b", wide}, {"a", "x", "1", "2", "3"}, {"a", "y", "4", "5", "6"}});
+    const std::string text =
+        kit::aligned({{"loss", "order", wide, "b", wide}, {"a", "x", "1", "2", "3"}, {"a", "y", "4", "5", "6"}});
     const std::string blank(39, ' ');
     CHECK(text == "loss  order  " + wide + "  b\na         x  " + blank + "1  2\na         y  " + blank + "4  5\n\n" +
                       "loss  order  " + wide + "\na         x  " + blank + "3\na         y  " + blank + "6\n");
@@ -482,13 +484,15 @@ TEST_CASE("a card prints and writes its numbers and its verdict", "[card]") {
     CHECK(run.code == 0);
     CHECK(contains(run.printed, "  minimax  2.0 +- 2.5  say \"so\"  4.5 [1, 8]\n"));
     CHECK(contains(run.printed, "Verdict     PARTLY: It is short. (quick mode)\n"));
-    CHECK(run.markdown.starts_with("# a_claim\n\n**Verdict** (quick mode): partly: It is short.\n\n**Numbers.** 2\n\n"
-                                   "**Command.** `make run-claim-a_claim` runs `a_claim --out"));
+    CHECK(
+        run.markdown.starts_with("# a_claim\n\n**Verdict** (quick mode): partly: It is short.\n\n**Numbers.** 2\n\n"
+                                 "**Command.** `make run-claim-a_claim` runs `a_claim --out"));
     CHECK(contains(run.markdown, "\n**Claim.** a | b\n"));
-    CHECK(contains(run.markdown, "\n## t, 1\n\n"
-                                 "| loss    |      slope |    words |      modes |\n"
-                                 "|---------|-----------:|---------:|-----------:|\n"
-                                 "| minimax | 2.0 +- 2.5 | say \"so\" | 4.5 [1, 8] |\n\n## Observed\n\n- yes: it is seen\n"));
+    CHECK(contains(run.markdown,
+                   "\n## t, 1\n\n"
+                   "| loss    |      slope |    words |      modes |\n"
+                   "|---------|-----------:|---------:|-----------:|\n"
+                   "| minimax | 2.0 +- 2.5 | say \"so\" | 4.5 [1, 8] |\n\n## Observed\n\n- yes: it is seen\n"));
     CHECK(contains(run.csv, "table,row,column,value,interval,seeds,text\n"));
     CHECK(
         contains(run.csv, "\"t, 1\",minimax,slope,2,2.484137711"));  // scipy: t.ppf(0.975, 2) / sqrt(3) = 2.48413771175

@@ -666,13 +666,15 @@ TEST_CASE("names and foreign pages stay text in the index", "[report][errors]") 
                                                           {"\xff\xc3", "./%FF%C3"}};
     for (const auto& [name, address] : addresses) {
         std::filesystem::create_directories(runs / name);
-        write(runs / name / "report.html", "<title>x &lt;b> <img src=y onerror=alert(1)></title>");
+        write(runs / name / "report.html",
+              "<title>x &lt;b> <img src=y onerror=alert(1)></title><meta name=\"result\" content=\"3 of 8 <modes>\">");
     }
     kit::write_index(runs);
     const std::string index = read(runs / "index.html");
     for (const auto& [name, address] : addresses)
         CHECK_THAT(index, ContainsSubstring("<a href=\"" + address + "/report.html\">"));
     CHECK(count(index, "<img") == 0);
+    CHECK(count(index, "<pre>3 of 8 &lt;modes></pre>") == 4);
     CHECK(count(index, "<b>") == 0);
     CHECK(count(index, "<p>x &lt;b> &lt;img src=y onerror=alert(1)></p>") == 4);
 
@@ -682,6 +684,7 @@ TEST_CASE("names and foreign pages stay text in the index", "[report][errors]") 
     Game game("minimax");
     game.train_watched(program, folder.path / "losses.csv");
     program.report->write();
+    kit::list_run(runs / "mine", "program");
     CHECK(std::filesystem::is_regular_file(runs / "mine" / "report.html"));
     CHECK_THAT(err.str(), ContainsSubstring("program: warning: ") && ContainsSubstring("index.html"));
 }
@@ -736,10 +739,28 @@ TEST_CASE("runs/index.html links all reports; a folder of another name gets none
         Game game("minimax");
         game.recipe.training.steps = 2;
         game.train_watched(program, folder.path / "losses.csv");
+        program.report->note("result", "8 of 8 modes");
         program.report->write();
+        kit::list_run(folder.path / name, "program");
     }
+    write(folder.path / "runs" / "b" / "losses.png", "");
+    write(folder.path / "runs" / "b" / "training.png", "");
+    std::filesystem::create_directories(folder.path / "runs" / "claims" / "card");
+    write(folder.path / "runs" / "claims" / "card" / "card.md",
+          "# card\n\n**Verdict** (quick mode): true: It is.\n\n**Command.** `make run-claim-card` runs\n\n**Claim.** a "
+          "< b\n");
+    std::filesystem::create_directories(folder.path / "runs" / "01_autograd");
+    write(folder.path / "runs" / "01_autograd" / "graph.svg", "");
+    kit::list_run(folder.path / "runs" / "claims" / "card/", "program");
     const std::string index = read(folder.path / "runs" / "index.html");
-    CHECK(count(index, "/report.html\"") == 3);
+    CHECK(count(index, "<li>") == 5);
+    CHECK(count(index, "/report.html\"") == 6);  // of each its picture and its name
+    CHECK(count(index, "<pre>8 of 8 modes</pre>") == 3);
+    CHECK_THAT(index, ContainsSubstring("<img loading=\"lazy\" alt=\"\" src=\"./b/training.png\">"));
+    CHECK_THAT(index, ContainsSubstring("<pre>(quick mode): true: It is.</pre>") &&
+                          ContainsSubstring("<p>a &lt; b</p>") &&
+                          ContainsSubstring("<code>make run-claim-card</code>"));
+    CHECK_THAT(index, ContainsSubstring("src=\"./01_autograd/graph.svg\""));
     CHECK_THAT(index, ContainsSubstring("href=\"./claims/c/report.html\""));
     CHECK_THAT(index, ContainsSubstring("href=\"./a%3Cb/report.html\""));
     CHECK_THAT(index, ContainsSubstring("program: minimax"));

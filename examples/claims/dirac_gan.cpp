@@ -233,10 +233,12 @@ static Outcome trajectories(kit::Card& card) {
 // ---------------------------------------------------------------------------------------- in closed form
 
 static void closed_forms(kit::Card& card, Outcome& outcome) {
-    card.table("2. What can be said in closed form, and what the engine did. The radius grows or shrinks by this factor a step; "
-               "theta^2 + psi^2 - h theta psi stays as it was (measured: its farthest value). Step 100 of minimax: "
-               "sqrt(1 + h^2 s(f)^2). For small h the circle has the radius sqrt(2 h), and step n sqrt(8 / (h n))",
-               {"game", "updates", "quantity", "exact", "measured"});
+    card.table(
+        "2. What can be said in closed form, and what the engine did. The radius grows or shrinks by this factor a "
+        "step; "
+        "theta^2 + psi^2 - h theta psi stays as it was (measured: its farthest value). Step 100 of minimax: "
+        "sqrt(1 + h^2 s(f)^2). For small h the circle has the radius sqrt(2 h), and step n sqrt(8 / (h n))",
+        {"game", "updates", "quantity", "exact", "measured"});
     const auto row = [&](const Game& game, const std::string& quantity, double exact, double measured,
                          double tolerance) {
         card.row({game.name(), order_names[game.order], quantity, kit::digits(exact, 7), kit::digits(measured, 7)});
@@ -356,8 +358,8 @@ static void body(kit::Card& card) {
                 const double across = track.theta[step + 1] - track.theta[step];
                 const double up = track.psi[step + 1] - track.psi[step], length = std::hypot(across, up);
                 const auto point = [](double x, double y) { return tensor({1, 2}, {Real(x), Real(y)}); };
-                panel.arrows(point(track.theta[step], track.psi[step]),
-                             point(0.2 * across / length, 0.2 * up / length), kit::black);
+                panel.arrows(point(track.theta[step], track.psi[step]), point(0.2 * across / length, 0.2 * up / length),
+                             kit::black);
             }
         }
         panel.scatter("", tensor({1, 2}, {1, 1}), kit::black, 9);

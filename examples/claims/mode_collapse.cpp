@@ -70,7 +70,7 @@ static void draw(kit::Panel& panel, const std::string& title, const Tensor& samp
 static void the_penalty(kit::Card& card) {
     const int columns = loss_names().size();
     kit::Figure figure(2, columns, 260, 270);
-    figure.title = "the grid: without the penalty (above; wasserstein has to have one) and with it, one step of D, first seed";
+    figure.title = "the grid, one step of D, first seed. Above without the penalty (Wasserstein has to have one)";
     Random points_of_picture(card.seed(), 6);
     card.table("1. median [min, max] over seeds. Modes: with 1 % of the samples; published rule: with one sample",
                {"data", "steps of D", "loss", "modes", "published rule", "high quality %", "reverse KL"});

@@ -74,10 +74,11 @@ std::string ModeMetrics::str() const {
     char text[200], shape[100];
     std::snprintf(shape, sizeof shape, "reverse KL %.4f, spread ratio %.3f", reverse_kl, spread_ratio);
     const bool none = std::isnan(reverse_kl) || std::isnan(spread_ratio);
-    std::snprintf(text, sizeof text, "%lld of %lld modes hold 1 %% of the samples (%lld hold one, the published rule), %.1f %% high quality, %s",
-                  static_cast<long long>(modes), static_cast<long long>(centres),
-                  static_cast<long long>(modes_published), 100 * high_quality,
-                  none ? "no sample lies near a mode" : shape);
+    std::snprintf(
+        text, sizeof text,
+        "%lld of %lld modes hold 1 %% of the samples (%lld hold one, the published rule), %.1f %% high quality, %s",
+        static_cast<long long>(modes), static_cast<long long>(centres), static_cast<long long>(modes_published),
+        100 * high_quality, none ? "no sample lies near a mode" : shape);
     return text;
 }
 

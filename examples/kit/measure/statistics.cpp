@@ -144,7 +144,8 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
     }
     std::string text;
     for (std::size_t next = keys, end; text.empty() || next < columns; next = end) {
-        std::size_t width = std::accumulate(widths.begin(), widths.begin() + std::ptrdiff_t(keys), indent + gap * (keys - 1));
+        std::size_t width =
+            std::accumulate(widths.begin(), widths.begin() + std::ptrdiff_t(keys), indent + gap * (keys - 1));
         end = next;
         while (end < columns && (end == next || width + gap + widths[end] <= room)) width += gap + widths[end++];
         if (!text.empty()) text += "\n";

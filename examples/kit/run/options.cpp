@@ -18,6 +18,7 @@
 #include "core/kernels/blas.hpp"
 #include "core/shape.hpp"
 #include "examples/kit/data/csv.hpp"
+#include "examples/kit/show/index.hpp"
 #include "examples/kit/show/progress.hpp"
 
 namespace gantry::kit {
@@ -170,6 +171,10 @@ Options::Options(int argc, char** argv, const std::string& purpose)
 
 Options::~Options() {
     if (lock_ >= 0) close(lock_);
+}
+
+void Options::list_run() const {
+    if (lock_ >= 0) kit::list_run(out_, name_);
 }
 
 // Options of one number: `parse` gives it, or nothing if the text is none.
@@ -374,9 +379,10 @@ int run_program(int argc, char** argv, const std::string& purpose, const std::fu
         const std::string words = in_words(error);
         std::cerr << options.name() << ": " << words << (words.starts_with("no memory") ? options.sizes() : "")
                   << std::endl;
-        return 1;
+        code = 1;
     }
-    if (std::cout.flush()) return code;
+    options.list_run();
+    if (std::cout.flush() || code == 1) return code;
     std::cerr << options.name() << ": standard output could not be written: is its disk full?" << std::endl;
     return 1;
 }

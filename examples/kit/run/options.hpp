@@ -101,6 +101,9 @@ class Options {
     /// ", asked for by --batch 1000000": the sizes that the user gave, for a message that memory is short.
     std::string sizes() const;
 
+    /// Lists this run in runs/index.html, if it wrote anything.
+    void list_run() const;
+
     /// 0, or 128 + the signal that ended the training.
     int exit_code() const;
 

@@ -7,6 +7,8 @@
 
 namespace gantry::kit {
 
+static constexpr Colour fake{0.73, 0.24, 0};  // the page's; darker than vermilion, to be seen on the surface
+
 // The middle of cell i of n between low and high.
 static double middle(Index i, Index n, double low, double high) { return low + (high - low) * (i + 0.5) / n; }
 
@@ -76,7 +78,7 @@ void draw_frame(Panel& panel, const Recipe& recipe, const Points& points, const 
     panel.square = true;
     draw_surface(panel, recipe, points, box, D);
     panel.scatter("real", real, black, 2);
-    panel.scatter("generated", generated, vermilion, 2);
+    panel.scatter("generated", generated, fake, 2);
 }
 
 }  // namespace gantry::kit

@@ -16,6 +16,7 @@
 #include "examples/kit/data/npy.hpp"
 #include "examples/kit/measure/metrics.hpp"
 #include "examples/kit/show/frames.hpp"
+#include "examples/kit/show/index.hpp"
 #include "examples/kit/train/stop.hpp"
 #include "nn/file.hpp"
 

@@ -1,17 +1,11 @@
 #include "examples/kit/show/report.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
@@ -20,6 +14,7 @@
 #include "examples/kit/measure/metrics.hpp"
 #include "examples/kit/show/figure.hpp"
 #include "examples/kit/show/frames.hpp"
+#include "examples/kit/show/index.hpp"
 #include "examples/kit/show/module_graph.hpp"
 #include "nn/file.hpp"
 
@@ -30,7 +25,6 @@ extern const char* const report_js;  // decodes, keeps the state, listens
 extern const char* const report_page_js;
 extern const char* const report_draw_js;
 extern const char* const report_views_js;
-extern const char* const report_index_html;
 
 namespace gantry::kit {
 
@@ -377,31 +371,12 @@ static json curves_of(const std::vector<Vitals>& rows) {
     return curves;
 }
 
-static std::string escaped(const std::string& text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '&')
-            result += "&amp;";
-        else if (c == '<')
-            result += "&lt;";
-        else if (c == '"')
-            result += "&quot;";
-        else
-            result += c;
-    }
-    return result;
-}
-
-// A page with a text in the place of each {{name}}, in one pass: a text may itself hold such a place.
-static std::string filled(const std::string& page, const std::map<std::string, std::string>& texts) {
-    std::string result;
-    std::size_t at = 0;
-    for (std::size_t begin; (begin = page.find("{{", at)) != std::string::npos;) {
-        const std::size_t end = page.find("}}", begin);
-        result += page.substr(at, begin - at) + texts.at(page.substr(begin + 2, end - begin - 2));
-        at = end + 2;
-    }
-    return result + page.substr(at);
+// What stands beside these labels.
+std::string Report::noted(const std::vector<std::string>& labels) const {
+    std::string all;
+    for (const auto& [label, text] : run_info_.about)
+        if (std::ranges::count(labels, label)) all += (all.empty() ? "" : "\n") + text;
+    return all;
 }
 
 std::string Report::page(const std::string& cost) const {
@@ -433,6 +408,8 @@ std::string Report::page(const std::string& cost) const {
         text += c == '<' ? "\\u003c" : std::string(1, c);
     return filled(report_html, {{"title", escaped(run_info_.program + ": " + losses)},
                                 {"description", escaped(run_info_.command)},
+                                {"about", escaped(noted({"data"}))},
+                                {"result", escaped(noted({"result", "results", "interrupted"}))},
                                 {"style", report_css},
                                 {"script", std::string(report_page_js) + report_js + report_draw_js + report_views_js},
                                 {"data", text}});
@@ -452,16 +429,6 @@ void Report::write() {
     write_file(path, {page(cost)});
     std::cout << "report  " << path.string() << " (" << cost << ")\n";
     if (graphs_failed_) std::cout << "        without graphs: they need Graphviz' `dot` (make deps installs it)\n";
-    // Above runs/NAME or runs/claims/NAME; a folder of another name is not ours to write to.
-    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path().parent_path();
-    for (const std::filesystem::path& above : {folder, folder.parent_path()}) {
-        if (above.filename() != "runs") continue;
-        try {
-            write_index(above);
-        } catch (const std::exception& error) {  // it is no part of this run
-            std::cerr << run_info_.program << ": warning: " << in_words(error) << "\n";
-        }
-    }
 }
 
 std::string Report::state() const {
@@ -492,63 +459,6 @@ Report::~Report() {
     } catch (const std::exception& error) {
         std::cerr << run_info_.program << ": no report: " << in_words(error) << "\n";
     }
-}
-
-// ---------------------------------------------------------------------------------------- the index
-
-// What stands between two marks in the first lines of a file; "" if they are not there.
-static std::string between(const std::string& text, const std::string& before, const std::string& after) {
-    const std::size_t begin = text.find(before);
-    if (begin == std::string::npos) return "";
-    const std::size_t end = text.find(after, begin + before.size());
-    return end == std::string::npos ? "" : text.substr(begin + before.size(), end - begin - before.size());
-}
-
-// What is read from a page has its & escaped, if it is one of ours; of a stranger's we keep the words.
-static std::string without_tags(const std::string& text) {
-    std::string result;
-    for (const char c : text) result += c == '<' ? "&lt;" : std::string(1, c);
-    return result;
-}
-
-// A path as a relative address, with %XX for all that an address could read otherwise: # ? % : and bytes beyond ASCII.
-static std::string escaped_address(const std::string& path) {
-    const std::string plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
-    std::string result;
-    for (const char c : path) {
-        char hexadecimal[4];
-        std::snprintf(hexadecimal, sizeof hexadecimal, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        result += plain.find(c) == std::string::npos ? hexadecimal : std::string(1, c);
-    }
-    return result;
-}
-
-std::string address(const std::filesystem::path& path) {
-    return escaped_address(std::filesystem::absolute(path).lexically_normal().string());
-}
-
-void write_index(const std::filesystem::path& folder) {
-    std::vector<std::string> names;
-    const auto rights = std::filesystem::directory_options::skip_permission_denied;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, rights)) {
-        const std::filesystem::path name = entry.path().lexically_relative(folder);
-        if (name.filename() == "report.html") names.push_back(name.parent_path().generic_string());
-        if (entry.is_directory() && faccessat(AT_FDCWD, entry.path().c_str(), R_OK | X_OK, AT_EACCESS) != 0) {
-            const std::string why = std::strerror(errno);
-            std::cerr << "warning: the index leaves out " + entry.path().string() + ": " + why + "\n";
-        }
-    }
-    std::sort(names.begin(), names.end());
-    std::string list;
-    for (const std::string& name : names) {
-        std::ifstream file(folder / name / "report.html", std::ios::binary);
-        std::string head(2000, '\0');
-        file.read(head.data(), 2000);
-        list += "<li><a href=\"./" + escaped_address(name) + "/report.html\">" + escaped(name) + "</a><p>" +
-                without_tags(between(head, "<title>", "</title>")) + "</p><code>" +
-                without_tags(between(head, "<meta name=\"description\" content=\"", "\"")) + "</code></li>\n";
-    }
-    write_file(folder / "index.html", {filled(report_index_html, {{"list", list}})});
 }
 
 }  // namespace gantry::kit

@@ -6,7 +6,7 @@
 //         health.after_step(step);
 //         report.after_step(step);                          // looks at some 48 moments of the training
 //     });
-//     report.write();                                       // report.html, and the index of all reports
+//     report.write();                                       // report.html
 //
 // Each moment (frame) holds, for points: generated points from fixed noise, D's outputs f over the plane, f and its
 // slope grad_x f at some of the fakes, from which the page makes the arrows -dL_G/df grad_x f of every loss, and a
@@ -65,6 +65,7 @@ class Report {
     void look_at_points(nlohmann::json& frame, const Tensor& fakes) const;
     void look_at_slopes(nlohmann::json& frame, const Tensor& fakes) const;
     void look_at_graphs(const StepReport& first);
+    std::string noted(const std::vector<std::string>& labels) const;
     std::string page(const std::string& cost) const;
 
     RunInfo run_info_;
@@ -73,11 +74,5 @@ class Report {
     bool written_ = false, graphs_failed_ = false;
     double seconds_ = 0, training_seconds_ = 0;  // spent here, and in all
 };
-
-/// The path as a browser takes it behind file://.
-std::string address(const std::filesystem::path& path);
-
-/// Writes folder/index.html, which links every report.html below the folder.
-void write_index(const std::filesystem::path& folder);
 
 }  // namespace gantry::kit
