@@ -21,11 +21,14 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <stdexcept>
 
 #include "core/core.hpp"
+#include "examples/kit/measure/statistics.hpp"
 #include "examples/kit/run/options.hpp"
+#include "examples/kit/show/progress.hpp"
 
 namespace gantry::kit {
 
@@ -73,19 +76,17 @@ inline void compare_runs(Options& options, const Bug& bug, const Experiment& run
 
     const Outcome wrong = only_right ? Outcome() : run(false, options.seed());
     const Outcome right = run(true, options.seed());
-    const char* line = "  %-58s %12s  %12s\n";
-    std::printf(line, "", only_right ? "" : "wrong", "right");
+    std::vector<std::vector<std::string>> table = {{"", only_right ? "" : "wrong", "right"}};
     for (std::size_t i = 0; i < right.rows.size(); ++i) {
         const auto& [what, number] = right.rows[i];
-        std::printf(line, what.c_str(), only_right ? "" : wrong.rows.at(i).second.c_str(), number.c_str());
+        table.push_back({what, only_right ? "" : wrong.rows.at(i).second, number});
     }
     const char* of_wrong = wrong.symptom ? "shows" : "MISSING";
-    std::printf(line, ("symptom: " + bug.symptom).c_str(), only_right ? "" : of_wrong,
-                right.symptom ? "SHOWS" : "gone");
-    std::printf("\n  prevented by\n");
-    for (const Guard& guard : bug.prevented_by) std::printf("    %s: %s\n", guard.file.c_str(), guard.line.c_str());
-    std::printf("  read %s\n", bug.prevented_by.front().file.c_str());
-    std::fflush(stdout);
+    table.push_back({"symptom: " + bug.symptom, only_right ? "" : of_wrong, right.symptom ? "SHOWS" : "gone"});
+    std::cout << aligned(table, 2) << "\n  prevented by\n";
+    for (const Guard& guard : bug.prevented_by)
+        std::cout << folded("    " + guard.file + ": " + guard.line, 8) << "\n";
+    std::cout << "  read " << bug.prevented_by.front().file << std::endl;
     for (const Guard& guard : bug.prevented_by) check(guard);
     if (!only_right && !wrong.symptom) throw std::runtime_error("the wrong run does not have the symptom");
     if (right.symptom) throw std::runtime_error("the right run has the symptom");
