@@ -84,8 +84,7 @@ inline void compare_runs(Options& options, const Bug& bug, const Experiment& run
     const char* of_wrong = wrong.symptom ? "shows" : "MISSING";
     table.push_back({"symptom: " + bug.symptom, only_right ? "" : of_wrong, right.symptom ? "SHOWS" : "gone"});
     std::cout << aligned(table, 2) << "\n  prevented by\n";
-    for (const Guard& guard : bug.prevented_by)
-        std::cout << folded("    " + guard.file + ": " + guard.line, 8) << "\n";
+    for (const Guard& guard : bug.prevented_by) std::cout << folded("    " + guard.file + ": " + guard.line, 8) << "\n";
     std::cout << "  read " << bug.prevented_by.front().file << std::endl;
     for (const Guard& guard : bug.prevented_by) check(guard);
     if (!only_right && !wrong.symptom) throw std::runtime_error("the wrong run does not have the symptom");
