@@ -122,7 +122,7 @@ static void against_fixed_generator(kit::Card& card) {
                 panel.title = name + ", " + bounds[row].str();
                 panel.square = true;
                 panel.limits = around;
-                panel.heat("D(x)", D(kit::grid_points(around, 80, 80)), 80, 80, around);
+                panel.heat("f", D(kit::grid_points(around, 80, 80)), 80, 80, around);
                 panel.scatter("data", slice(batch.real, 0, 0, 400), kit::vermilion, 2);
             }
             card.row({name, bounds[row].str(), row == is_clipped ? kit::range(at_box) : kit::Cell("-"),

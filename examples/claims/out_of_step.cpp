@@ -73,7 +73,7 @@ static void body(kit::Card& card) {
             of[kind.name()].push_back(outcome);
         }
         kit::Panel& panel = figure.panel(0, kind.penalised);
-        panel.title = kind.penalised ? "with the gradient penalty" : "without it";
+        panel.title = kind.penalised ? "with the gradient penalty" : "without the gradient penalty";
         panel.x_label = "D: far behind, behind, in step, ahead, far ahead";
         panel.limits = kit::Box{0.8, 5.2, 0, 0.7};
         panel.line(kind.loss, {1, 2, 3, 4, 5}, medians);
