@@ -18,6 +18,7 @@
 #include "core/tools/draw.hpp"
 #include "examples/kit/data/npy.hpp"
 #include "examples/kit/show/figure.hpp"
+#include "examples/kit/show/index.hpp"
 #include "examples/kit/show/observer.hpp"
 #include "examples/kit/train/stop.hpp"
 #include "tests/catch.hpp"
