@@ -303,7 +303,7 @@ std::string Health::line() const {
 
 void Health::print() {
     progress_.clear();
-    std::cout << "health  " << line() << " a step\n";
+    std::cout << folded("health  " + line() + " a step", 8) << "\n";
     for (const Episode& e : episodes_) {
         const bool to_the_end = !rows_.empty() && e.last == rows_.back().step;
         const std::string first = std::to_string(e.first), last = std::to_string(e.last);

@@ -427,7 +427,7 @@ void Report::write() {
     }
     const std::filesystem::path path = run_info_.folder / "report.html";
     write_file(path, {page(cost)});
-    std::cout << "report  " << path.string() << " (" << cost << ")\n";
+    std::cout << folded("report  " + path.string() + " (" + cost + ")", 8) << "\n";
     if (graphs_failed_) std::cout << "        without graphs: they need Graphviz' `dot` (make deps installs it)\n";
 }
 
