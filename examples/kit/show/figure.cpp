@@ -47,7 +47,7 @@ void set_colour(cairo_t* cr, const Colour& c, double opacity = 1) {
 // The colour for a share from 0 (low) to 1 (high), nearly white at 1/2. Blue and gold stay apart for readers who do not
 // see red and green. The page's colours of the same names are these (report.css).
 Colour heat_colour(double share) {
-    const Colour low{0.66, 0.75, 0.89}, middle{0.97, 0.97, 0.96}, high{0.93, 0.80, 0.45};
+    const Colour low{0.63, 0.72, 0.87}, middle{0.97, 0.97, 0.96}, high{0.93, 0.80, 0.45};
     const double t = std::clamp(2 * share - 1, -1.0, 1.0), far = std::fabs(t);
     const Colour& end = t < 0 ? low : high;
     return {middle.red + far * (end.red - middle.red), middle.green + far * (end.green - middle.green),

@@ -7,7 +7,7 @@
 
 namespace gantry::kit {
 
-static constexpr Colour fake{0.73, 0.24, 0};  // the page's; darker than vermilion, to be seen on the surface
+static constexpr Colour fake{0.69, 0.21, 0};  // the page's; darker than vermilion, to be seen on the surface
 
 // The middle of cell i of n between low and high.
 static double middle(Index i, Index n, double low, double high) { return low + (high - low) * (i + 0.5) / n; }
