@@ -104,6 +104,9 @@ run-bug-%:      ## run one of them: make run-bug-missing_detach
 run-%:          ## an example: make run-04_gan_2d ARGS="--loss wasserstein"
 	$(call run_one,$*,$(COURSE))
 
+.DEFAULT:
+	@echo 'make: there is no goal $@; `make help` lists them' >&2; exit 2
+
 compare:        ## the losses over five seeds (ARGS="--seeds 10": ten)
 	$(call build,$(FLAVOUR),build/$(FLAVOUR)/examples/06_compare_losses)
 	@for data in ring grid; do \

@@ -160,6 +160,7 @@ TEST_CASE("text is folded at blanks, and never within a word", "[options]") {
     CHECK(kit::folded("  one two three", 4, 9) == "  one two\n    three");
     CHECK(kit::folded("  a_word_that_is_long b", 4, 9) == "  a_word_that_is_long b");
     CHECK(kit::folded("short", 4, 80) == "short");
+    CHECK(kit::folded("one two\nthree four\n", 1, 7) == "one two\nthree\n four\n");  // each line for itself
 }
 
 TEST_CASE("unknown options are refused with the list of known ones", "[options]") {

@@ -22,7 +22,7 @@ using namespace gantry;
 static const kit::Bug bug = {
     .wrong = "t = 2 pi k / (8 - 1)     k = 0 .. 7, as linspace(0, 2 pi, 8) does",
     .right = "t = 2 pi k / 8",
-    .symptom = "modes 7 and 0 are one, with a quarter of the data",
+    .symptom = "7 and 0 are one mode, a quarter of the data",
     .prevented_by = {{"examples/kit/data/points.cpp", "centres.push_back(on_circle(radius, 2 * pi * k / 8))"},
                      {"tests/kit_points.cpp", "the ring has eight distinct modes at 2 pi k / 8"}},
 };

@@ -142,6 +142,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
         for (const auto& row : rows) seen.insert({row.begin(), row.begin() + std::ptrdiff_t(keys)});
         apart = seen.size() == rows.size();
     }
+    if (keys == columns) keys = 1;
     std::string text;
     for (std::size_t next = keys, end; text.empty() || next < columns; next = end) {
         std::size_t width =

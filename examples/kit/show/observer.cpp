@@ -357,7 +357,7 @@ void Observer::finish(Lines results, Index samples_wanted) {
                                               " of " + std::to_string(recipe_.training.steps)});
     }
     for (const auto& [label, text] : results) {
-        std::cout << (text.find('\n') == std::string::npos ? folded(text, 4) : text) << "\n";
+        std::cout << folded(text, 4) << "\n";
         if (report_) report_->note(label, text);
     }
     bool whole = (!report_ || attempt("report.html", [&] { report_->write(); })) && whole_;

@@ -58,6 +58,9 @@ bool Progress::due(Index done) const {
 
 std::string folded(const std::string& text, std::size_t indent, std::size_t columns) {
     if (columns == 0) columns = std::max(terminal_columns(), 80);
+    const std::size_t line = text.find('\n');
+    if (line != std::string::npos)
+        return folded(text.substr(0, line), indent, columns) + "\n" + folded(text.substr(line + 1), indent, columns);
     std::string result, rest = text;
     while (rest.size() > columns) {
         const std::size_t blank = rest.rfind(' ', columns);
