@@ -1,7 +1,6 @@
 #include "core/grad.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 #include "core/kernels/elementwise.hpp"
@@ -89,10 +88,9 @@ void apply_rule(const Body& y) {
 }
 
 void walk(const Ancestors& ancestors, const Tensor& loss) {
-    auto leads_to_wanted = [](const Tensor& input) { return input.body()->walk.on_path; };
     for (auto x = ancestors.youngest_first.rbegin(); x != ancestors.youngest_first.rend(); ++x) {  // inputs come first
-        const Tensors& inputs = inputs_of(**x);
-        (*x)->walk.on_path = (*x)->walk.wanted || std::any_of(inputs.begin(), inputs.end(), leads_to_wanted);
+        (*x)->walk.on_path = (*x)->walk.wanted;
+        for (const Tensor& input : inputs_of(**x)) (*x)->walk.on_path |= input.body()->walk.on_path;
     }
     loss.body()->walk.gradient = ones_like(loss);
     for (Body* y : ancestors.youngest_first) {

@@ -25,8 +25,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
         record<BroadcastToBackward>(y, {x});
         return y;
     }
-    std::array<Index, 4> sizes = {1, 1, 1, 1};
-    std::array<Index, 4> strides = {0, 0, 0, 0};  // 0 repeats
+    std::array<Index, 4> sizes = {1, 1, 1, 1}, strides = {0, 0, 0, 0};  // a stride of 0 repeats
     Index stride = 1;
     for (int back = 1; back <= shape.rank(); ++back) {
         sizes[4 - back] = shape[-back];
@@ -95,16 +94,17 @@ Tensor mean(const Tensor& x, int axis, bool keep) {
 //
 // relu_grad(dy, mask) selects. A product dy mask would be NaN for an infinite dy: 0 times infinity.
 
+// Where in x the largest numbers lie.
 static std::vector<Index> positions_of_max(const char* op, const Tensor& x, int axis) {
     const auto [outer, middle, inner] = shapes::split(x.shape(), axis);
     if (middle == 0) fail(op, "axis " + std::to_string(axis) + " of " + x.shape().str() + " has no elements");
+    const Real* value = x.data();
     std::vector<Index> where(outer * inner);
-    for (Index at = 0; at < outer * inner; ++at) {
-        const Real* first = x.data() + at / inner * middle * inner + at % inner;
-        Index& best = where[at];
-        for (Index m = 1; m < middle && !std::isnan(first[best * inner]); ++m) {
-            const Real candidate = first[m * inner];
-            if (candidate > first[best * inner] || std::isnan(candidate)) best = m;  // NaN is larger than any number
+    for (Index i = 0; i < outer * inner; ++i) {
+        const Index first = i / inner * middle * inner + i % inner;
+        where[i] = first;
+        for (Index at = first; at < first + middle * inner && !std::isnan(value[where[i]]); at += inner) {
+            if (!(value[at] <= value[where[i]])) where[i] = at;  // NaN is larger than any number
         }
     }
     return where;
@@ -122,17 +122,12 @@ struct MaxBackward : Function {
 Tensor max(const Tensor& x, int axis, bool keep) {
     axis = shapes::axis("max", x.shape(), axis);
     const std::vector<Index> where = positions_of_max("max", x, axis);
-    const auto [outer, middle, inner] = shapes::split(x.shape(), axis);
     Tensor y = empty(x.shape().with(axis, 1));
     Tensor mask = zeros(x.shape());
-    Real* value = y.mutable_data();
-    Real* one = mask.mutable_data();
-    for (Index o = 0; o < outer; ++o) {
-        for (Index i = 0; i < inner; ++i) {
-            const Index at = (o * middle + where[o * inner + i]) * inner + i;
-            value[o * inner + i] = x.data()[at];
-            one[at] = 1;
-        }
+    Real *value = y.mutable_data(), *one = mask.mutable_data();
+    for (const Index at : where) {
+        *value++ = x.data()[at];
+        one[at] = 1;
     }
     record<MaxBackward>(y, {x}, mask);
     return keep ? y : reshape(y, x.shape().without(axis));
@@ -140,8 +135,10 @@ Tensor max(const Tensor& x, int axis, bool keep) {
 
 Tensor argmax(const Tensor& x, int axis) {
     axis = shapes::axis("argmax", x.shape(), axis);
-    const std::vector<Index> where = positions_of_max("argmax", x, axis);
-    return tensor(x.shape().without(axis), std::vector<Real>(where.begin(), where.end()));
+    const auto [outer, middle, inner] = shapes::split(x.shape(), axis);
+    std::vector<Real> along;  // the axis
+    for (const Index at : positions_of_max("argmax", x, axis)) along.push_back(at / inner % middle);
+    return tensor(x.shape().without(axis), along);
 }
 
 // ----------------------------------------------------------------------------------------- reshape

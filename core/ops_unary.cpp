@@ -158,8 +158,7 @@ Tensor sigmoid(const Tensor& x) {
 struct SigmoidGradBackward : Function {
     const char* name() const override { return "sigmoid_grad"; }
     Tensors backward(const Tensor& dz, Needs need) const override {
-        const Tensor& dy = inputs[0];
-        const Tensor& x = inputs[1];
+        const Tensor &dy = inputs[0], &x = inputs[1];
         Tensor d_dy = need[0] ? sigmoid_grad(dz, x) : Tensor();
         if (!need[1]) return {d_dy, Tensor()};
         const Tensor steepness = -tanh(x * Real(0.5));
@@ -212,10 +211,12 @@ Tensor relu(const Tensor& x) {
     return y;
 }
 
-struct ReluGradBackward : Function {
-    const char* name() const override { return "relu_grad"; }
+struct ReluGradBackward : Function {  // of leaky_relu_grad as well; the slope of relu_grad is 0
+    explicit ReluGradBackward(Real s) : slope(s) {}
+    const Real slope;
+    const char* name() const override { return slope == 0 ? "relu_grad" : "leaky_relu_grad"; }
     Tensors backward(const Tensor& dz, Needs need) const override {
-        return {need[0] ? relu_grad(dz, inputs[1]) : Tensor(), Tensor()};
+        return {need[0] ? leaky_relu_grad(dz, inputs[1], slope) : Tensor(), Tensor()};
     }
 };
 
@@ -223,7 +224,7 @@ Tensor relu_grad(const Tensor& dy, const Tensor& x) {
     shapes::check_same("relu_grad", "dy", dy.shape(), "x", x.shape());
     Tensor z = empty(x.shape());
     kernels::relu_grad(x.size(), dy.data(), x.data(), z.mutable_data());
-    record<ReluGradBackward>(z, {dy, x});
+    record<ReluGradBackward>(z, {dy, x}, Real(0));
     return z;
 }
 
@@ -246,21 +247,12 @@ Tensor leaky_relu(const Tensor& x, Real slope) {
     return y;
 }
 
-struct LeakyReluGradBackward : Function {
-    explicit LeakyReluGradBackward(Real s) : slope(s) {}
-    const Real slope;
-    const char* name() const override { return "leaky_relu_grad"; }
-    Tensors backward(const Tensor& dz, Needs need) const override {
-        return {need[0] ? leaky_relu_grad(dz, inputs[1], slope) : Tensor(), Tensor()};
-    }
-};
-
 Tensor leaky_relu_grad(const Tensor& dy, const Tensor& x, Real slope) {
     shapes::check_same("leaky_relu_grad", "dy", dy.shape(), "x", x.shape());
     if (slope == 0) return relu_grad(dy, x);
     Tensor z = empty(x.shape());
     kernels::leaky_relu_grad(x.size(), dy.data(), x.data(), slope, z.mutable_data());
-    record<LeakyReluGradBackward>(z, {dy, x}, slope);
+    record<ReluGradBackward>(z, {dy, x}, slope);
     return z;
 }
 
@@ -284,10 +276,9 @@ struct SumOfOthersBackward : Function {
 static Tensor sum_of_others(const Tensor& x) {
     const Index columns = x.shape()[-1];
     Tensor y = empty(x.shape());
-    const Index rows = x.size() / columns;
-    kernels::in_parallel(rows, x.size(), [columns, all_x = x.data(), all_y = y.mutable_data()](Index row) {
-        const Real* from = all_x + row * columns;
-        Real* to = all_y + row * columns;
+    kernels::in_parallel(x.size() / columns, x.size(), [columns, x_ = x.data(), y_ = y.mutable_data()](Index row) {
+        const Real* from = x_ + row * columns;
+        Real* to = y_ + row * columns;
         double before = 0, after = 0;
         for (Index c = columns; c-- > 0; after += from[c]) to[c] = static_cast<Real>(after);
         for (Index c = 0; c < columns; before += from[c], ++c) to[c] += static_cast<Real>(before);

@@ -186,6 +186,7 @@ TEST_CASE("matrix product: the same bits for any number of threads", "[matmul][b
         const Tensor A = rng.normal({m, k}), B = rng.normal({k, n}), At = transpose(A), Bt = transpose(B);
         std::vector<std::vector<Real>> first;
         for (int threads : {1, 2, 3, 4, 8}) {
+            if (threads > omp_get_thread_limit()) continue;  // OpenBLAS would wait for the others for ever
             omp_set_num_threads(threads);
             std::vector<std::vector<Real>> now;
             for (const Tensor& y : {matmul(A, B), matmul_nt(A, Bt), matmul_tn(At, B)}) now.push_back(y.values());

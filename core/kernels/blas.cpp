@@ -85,8 +85,7 @@ Index blas_in_place() {
 // OpenBLAS maps a work area for each thread that computes, and if the system refuses (ulimit -v) it asks again, for
 // ever and in silence. So we ask first. It keeps its areas: what could be mapped once is enough.
 static void check_address_space() {
-    constexpr std::size_t area = std::size_t(32) << 22;  // BUFFER_SIZE of OpenBLAS 0.3 on x86-64 and arm64
-    const std::size_t all = area * static_cast<std::size_t>(blas_threads());
+    const std::size_t all = (std::size_t(32) << 22) * blas_threads();  // BUFFER_SIZE of OpenBLAS 0.3, for each thread
     void* const mapped = mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) {
         throw std::runtime_error("matmul: OpenBLAS is refused " + std::to_string(all >> 20) + " MB of address space, " +

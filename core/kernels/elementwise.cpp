@@ -25,8 +25,7 @@ struct Reduced {
 };
 static inline Reduced reduce(float x) {
     const float shift = 12582912.0f;
-    const float ln2_high = 0.693359375f;
-    const float ln2_low = -2.12194440054690583e-4f;
+    const float ln2_high = 0.693359375f, ln2_low = -2.12194440054690583e-4f;
     const float shifted = x * 1.44269504088896341f + shift;
     const float k = shifted - shift;
     const auto bits = __builtin_bit_cast(std::uint32_t, shifted) - __builtin_bit_cast(std::uint32_t, shift);
@@ -100,6 +99,7 @@ void pow(Index n, const Real* x, Real exponent, Real* y) { each(n, [=](Index i) 
 void abs(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::fabs(x[i]); }); }
 void tanh(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = hyperbolic_tangent(x[i]); }); }
 void relu(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i] < 0 ? Real(0) : x[i]; }); }
+void relu_grad(Index n, const Real* g, const Real* x, Real* dx) { each(n, [=](Index i) { dx[i] = x[i] > 0 ? g[i] : 0; }); }
 // clang-format on
 
 // s(x) s(-x) = e / (1 + e)^2 with e = e^-|x|. The textbook's s (1 - s) is 0 from x = 17 on (in float). The quotient is
@@ -125,10 +125,6 @@ void softplus(Index n, const Real* x, Real* y) {
         const Real positive = x[i] < 0 ? Real(0) : x[i];
         y[i] = positive + log1p_of_unit(exponential(-std::fabs(x[i])));
     });
-}
-
-void relu_grad(Index n, const Real* dy, const Real* x, Real* dx) {
-    each(n, [=](Index i) { dx[i] = x[i] > 0 ? dy[i] : Real(0); });
 }
 
 void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* dx) {
