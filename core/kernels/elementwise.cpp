@@ -99,7 +99,7 @@ void pow(Index n, const Real* x, Real exponent, Real* y) { each(n, [=](Index i) 
 void abs(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::fabs(x[i]); }); }
 void tanh(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = hyperbolic_tangent(x[i]); }); }
 void relu(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i] < 0 ? Real(0) : x[i]; }); }
-void relu_grad(Index n, const Real* g, const Real* x, Real* dx) { each(n, [=](Index i) { dx[i] = x[i] > 0 ? g[i] : 0; }); }
+void relu_grad(Index n, const Real* g, const Real* x, Real* z) { each(n, [=](Index i) { z[i] = x[i] > 0 ? g[i] : 0; }); }
 // clang-format on
 
 // s(x) s(-x) = e / (1 + e)^2 with e = e^-|x|. The textbook's s (1 - s) is 0 from x = 17 on (in float). The quotient is
