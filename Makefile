@@ -52,8 +52,9 @@ handout grade: EX := # given by the caller, or all
 handout:        ## a tree to hand out: make handout TO=../mine EX="softplus"
 	@examples/course/handout '$(TO)' '$(EX)' '$(or $(LEVEL),translate)'
 grade:          ## grade exercises (EX="softplus", RESULTS=FILE.json, OF=DIR)
-	@tests/grade/grade '$(EX)' '$(RESULTS)' '$(OF)'; code=$$?; [ $$code -ne 1 ] || kill -QUIT $$PPID; [ $$code -le 1 ]
-# A wrong exercise is no error of make's. Told to quit, make ends with code 1, as the grader, and without a line of its own.
+	@tests/grade/grade '$(EX)' '$(RESULTS)' '$(OF)'; code=$$?; [ $$code -ne 1 ] || { kill -QUIT $$PPID; sleep 0.3; }; [ $$code -le 1 ]
+# A wrong exercise is no error of make's. Told to quit, make ends with code 1, as the grader, and without a line of its
+# own, if it hears of that before the recipe has ended: so the recipe sleeps.
 course-check:   ## exercises, hand-outs and the grader fit the sources
 	$(call build,double,build/double/grade)
 	@examples/course/check

