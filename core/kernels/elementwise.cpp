@@ -67,8 +67,7 @@ static inline float expm1_rest(float r) {
 // log(1 + e) for 0 <= e <= 1: 2 (s + s^3/3 + s^5/5 + ...) with s = e / (2 + e). No term is negative, so nothing
 // cancels, and a tiny e keeps its digits. s <= 1/3: the first term left out is 2/17 3^-17 < 1e-9.
 [[maybe_unused]] static inline float log1p_of_unit(float e) {
-    const double s = e / (2.0 + e);
-    const double square = s * s;
+    const double s = e / (2.0 + e), square = s * s;
     double sum = 1.0 / 15;
     for (int odd = 13; odd > 0; odd -= 2) sum = sum * square + 1.0 / odd;
     return static_cast<float>(2 * s * sum);
@@ -99,7 +98,6 @@ void pow(Index n, const Real* x, Real exponent, Real* y) { each(n, [=](Index i) 
 void abs(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = std::fabs(x[i]); }); }
 void tanh(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = hyperbolic_tangent(x[i]); }); }
 void relu(Index n, const Real* x, Real* y) { each(n, [=](Index i) { y[i] = x[i] < 0 ? Real(0) : x[i]; }); }
-void relu_grad(Index n, const Real* g, const Real* x, Real* z) { each(n, [=](Index i) { z[i] = x[i] > 0 ? g[i] : 0; }); }
 // clang-format on
 
 // s(x) s(-x) = e / (1 + e)^2 with e = e^-|x|. The textbook's s (1 - s) is 0 from x = 17 on (in float). The quotient is
@@ -114,8 +112,7 @@ void sigmoid_grad(Index n, const Real* dy, const Real* x, Real* dx) {
 // s(x) = 1 / (1 + e^-x) for x >= 0 and e^x / (1 + e^x) else: e <= 1 in both, and the small tail keeps its digits.
 void sigmoid(Index n, const Real* x, Real* y) {
     each(n, [=](Index i) {
-        const Real e = exponential(-std::fabs(x[i]));
-        const Real top = x[i] < 0 ? e : Real(1);
+        const Real e = exponential(-std::fabs(x[i])), top = x[i] < 0 ? e : Real(1);
         y[i] = top / (1 + e);
     });
 }
@@ -125,6 +122,10 @@ void softplus(Index n, const Real* x, Real* y) {
         const Real positive = x[i] < 0 ? Real(0) : x[i];
         y[i] = positive + log1p_of_unit(exponential(-std::fabs(x[i])));
     });
+}
+
+void relu_grad(Index n, const Real* dy, const Real* x, Real* dx) {
+    each(n, [=](Index i) { dx[i] = x[i] > 0 ? dy[i] : Real(0); });
 }
 
 void leaky_relu_grad(Index n, const Real* dy, const Real* x, Real slope, Real* dx) {
