@@ -5,6 +5,7 @@
 function rebuild() {
     find("main").replaceChildren(find(".slow"));
     figures.length = 0;
+    draws = -1;  // the next draw() draws the curves as well
     build();
     find("main").classList.toggle("slowly", slow.on);
     const world = figures[0], usually = world.draw;
@@ -69,7 +70,7 @@ function captionOfStage(ofG, times) {
     const {turn, stage} = slow, sizes = kind => Array.from(turn[kind + "_slope"], Math.abs);
     const largest = Math.max(...sizes("fake"), ...(ofG ? [] : sizes("real")));
     return [
-        ofG ? "G needs no real data: the fakes of D’s turn." : "Circles: a batch of data.",
+        ofG ? "G needs no real data; these are fakes of new noise." : "Circles: a batch of data.",
         "Full points: what G makes of a batch of noise.",
         "Colour: what D says. Crossed: the samples on which it is wrong.",
         "Rings: |∂L/∂f|, how hard the loss pulls at what D says of each sample; the largest is " + short(largest) + ".",

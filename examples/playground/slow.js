@@ -16,7 +16,7 @@ function setSlow(on) {
     find("main").classList.toggle("slowly", on);
     find(".slow").hidden = !on;
     on ? ask("turn", "D") : ask("pause");
-    writeAddress();
+    showPlaying();
 }
 
 // Whose turn is next: D's, as often as it moves for one of G.
