@@ -494,9 +494,9 @@ TEST_CASE("an observer leaves table, pictures, samples and report of a training 
     observer.finish(10, {{"note", "something was found"}});
     alone.train();
     CHECK(differences(watched.all_weights(), alone.all_weights()) == "");
-    const std::string said = caught.str();
-    CHECK_THAT(said, ContainsSubstring("something was found\n"));
-    CHECK_THAT(said, ContainsSubstring(" of 8 modes ("));
+    const std::string said = one_line(caught.str());  // where lines are folded depends on the folder's name
+    CHECK_THAT(said, ContainsSubstring("something was found"));
+    CHECK_THAT(said, ContainsSubstring(" of 8 modes hold 1 % of the samples ("));
     CHECK_THAT(said, ContainsSubstring("wrote losses.csv, G.safetensors, D.safetensors, training.png, losses.png and "
                                        "samples.npy in "));
     for (const char* file : {"losses.csv", "training.png", "losses.png", "samples.npy", "report.html"}) {
@@ -534,7 +534,7 @@ TEST_CASE("an observer writes pictures of digits at about five moments, and thei
     for (const int step : {2, 4, 6, 8, 10, 11})
         CHECK(std::filesystem::exists(folder.path / ("digits_" + std::to_string(step) + ".png")));
     CHECK_FALSE(std::filesystem::exists(folder.path / "report.html"));
-    CHECK_THAT(caught.str(),
+    CHECK_THAT(one_line(caught.str()),
                ContainsSubstring("wrote losses.csv, digits_*.png, G.safetensors, D.safetensors and samples.npy in "));
     CHECK_THAT(read(folder.path / "samples.npy"), ContainsSubstring("'shape': (3, 784), }"));
 }
@@ -558,7 +558,7 @@ TEST_CASE("an interrupted training leaves everything, as far as it got", "[obser
     CHECK(draws == 7);
     CHECK(observer.rows().back().step == 7);
     CHECK_THAT(caught.str(), ContainsSubstring("interrupted by SIGTERM after step 7 of 25\n"));
-    CHECK_THAT(caught.str(),
+    CHECK_THAT(one_line(caught.str()),
                ContainsSubstring(
                    "wrote losses.csv, G.safetensors, D.safetensors, training.png, losses.png and samples.npy in "));
     CHECK(count(read(folder.path / "losses.csv"), "\n") == 8);
