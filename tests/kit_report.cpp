@@ -744,8 +744,8 @@ TEST_CASE("runs/index.html links all reports; a folder of another name gets none
         program.report->write();
         kit::list_run(folder.path / name, "program");
     }
-    write(folder.path / "runs" / "b" / "losses.png", "");
     write(folder.path / "runs" / "b" / "training.png", "");
+    write(folder.path / "runs" / "b" / "young.png", "");  // it does not sum up the run
     std::filesystem::create_directories(folder.path / "runs" / "claims" / "card");
     write(folder.path / "runs" / "claims" / "card" / "card.md",
           "# card\n\n**Verdict** (quick mode): true: It is.\n\n**Command.** `make run-claim-card` runs\n\n**Claim.** a "
