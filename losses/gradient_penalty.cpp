@@ -66,7 +66,8 @@ Tensor interpolate(const Tensor& real, const Tensor& fake, Random& rng) {
     return part_real + part_fake;
 }
 
-Tensor gradient_penalty_at(const Critic& critic, const Tensor& points, double lambda, double target) {
+Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, const Tensor& points, double lambda,
+                           double target) {
     if (!(lambda >= 0) || !std::isfinite(Real(lambda)))
         fail("gradient_penalty", "lambda is " + printing::number(lambda) + " and must be finite and not negative");
     if (!(target >= 0) || !std::isfinite(Real(target)))
@@ -103,8 +104,8 @@ const std::vector<std::string>& penalty_names() {
     return names;
 }
 
-Tensor gradient_penalty(Penalty kind, const Critic& critic, const Tensor& real, const Tensor& fake, double lambda,
-                        Random& rng) {
+Tensor gradient_penalty(Penalty kind, const std::function<Tensor(const Tensor&)>& critic, const Tensor& real,
+                        const Tensor& fake, double lambda, Random& rng) {
     if (kind == Penalty::gulrajani) return gradient_penalty(critic, real, fake, lambda, rng);
     if (kind == Penalty::dragan) return gradient_penalty_at(critic, around(real, rng), lambda);
     if (kind == Penalty::r1) return gradient_penalty_at(critic, real, lambda / 2, 0);

@@ -27,11 +27,10 @@ namespace gantry {
 /// ||x_i|| over all axes but the first: x [N, ...] -> [N]. Derivative 0 at x_i = 0.
 Tensor norm_per_sample(const Tensor& x);
 
-using Critic = std::function<Tensor(const Tensor&)>;
-
 /// P at the given points x [N, ...]; each sample's logit must depend on that sample only (no batch normalisation).
 /// Throws std::invalid_argument unless the critic returns one logit for each point.
-Tensor gradient_penalty_at(const Critic& critic, const Tensor& points, double lambda, double target = 1);
+Tensor gradient_penalty_at(const std::function<Tensor(const Tensor&)>& critic, const Tensor& points, double lambda,
+                           double target = 1);
 
 /// e x + (1 - e) y, one e for each sample. Both must have the same shape.
 Tensor interpolate(const Tensor& real, const Tensor& fake, Random& rng);
@@ -48,7 +47,7 @@ enum class Penalty { gulrajani, dragan, r1, r2, r1_r2 };
 const std::vector<std::string>& penalty_names();  // "gulrajani", "dragan", "r1", "r2", "r1+r2", in this order
 
 /// The penalty of that kind. R1 and R2 draw nothing from rng.
-Tensor gradient_penalty(Penalty kind, const Critic& critic, const Tensor& real, const Tensor& fake, double lambda,
-                        Random& rng);
+Tensor gradient_penalty(Penalty kind, const std::function<Tensor(const Tensor&)>& critic, const Tensor& real,
+                        const Tensor& fake, double lambda, Random& rng);
 
 }  // namespace gantry
