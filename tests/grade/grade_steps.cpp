@@ -346,16 +346,18 @@ static Verdict clip() {
 }
 
 static Verdict points_between() {
-    Random rng(5), same_rng(5), each_rng(5), whole_rng(5);
-    const Tensor real = tensor({3, 2}, {1, 2, 3, 4, 5, 6}), fake = tensor({3, 2}, {-1, 0.5, 7, 2, 0.25, -3});
+    Random rng(5), same_rng(5), each_rng(5), whole_rng(5), data(6);
+    const Tensor real =
+        data.normal({3, 3, 2});  // as many rows in a sample as there are samples: the axes can be mistaken
+    const Tensor fake = data.normal({3, 3, 2});
     const auto mixed = [&](const Tensor& e, const Tensor& a, const Tensor& b) {
         const Tensor first = e * a, second = (1 - e) * b;
         Numbers all;
         append(all, first + second);
         return all;
     };
-    const Tensor e = same_rng.uniform({3, 1}, 0, 1);
-    Trial trial{.what = "e x + (1 - e) y for three samples x = real, y = fake, with the e of Random(5)",
+    const Tensor e = same_rng.uniform({3, 1, 1}, 0, 1);
+    Trial trial{.what = "e x + (1 - e) y for three samples x = real, y = fake of shape [3, 2], with the e of Random(5)",
                 .expected = mixed(e, real, fake),
                 .came = {}};
     append(trial.came, interpolate(real, fake, rng));
@@ -363,10 +365,12 @@ static Verdict points_between() {
     append(same_e, e * real + e * fake);
     trial.mistakes = {
         {"An e of its own for each number (pixel): one for each sample is meant, of shape [N, 1, ...].",
-         mixed(each_rng.uniform({3, 2}, 0, 1), real, fake)},
+         mixed(each_rng.uniform({3, 3, 2}, 0, 1), real, fake)},
+        {"e has the shape [N, 1], which belongs to the last two axes: it needs one axis of size 1 for each axis of x.",
+         mixed(reshape(e, {3, 1}), real, fake)},
         {"real and fake are exchanged.", mixed(e, fake, real)},
         {"One e for the whole batch: one for each sample is meant.", mixed(whole_rng.uniform({}, 0, 1), real, fake)},
-        {"Always the point in the middle: e is random.", mixed(full({3, 1}, 0.5), real, fake)},
+        {"Always the point in the middle: e is random.", mixed(full({1}, 0.5), real, fake)},
         {"The second part is to be multiplied by 1 - e, not by e.", same_e}};
     return judge(trial);
 }
