@@ -972,6 +972,9 @@ TEST_CASE("a progress line fits the terminal, and only whole fields are left out
     CHECK(line == "50 of 200 [==      ] 25 %, 1 s left  D(x) 0.5");
     narrow.say("step 50: something stays");
     CHECK(out.str().ends_with("\r\x1b[Kstep 50: something stays\n"));
+    narrow.say("step 60: the generator serves 4 of 8 modes. See it alone: make run-claim-mode_collapse");
+    CHECK(out.str().ends_with(
+        "step 60: the generator serves 4 of 8 modes. See it\n    alone: make run-claim-mode_collapse\n"));
     silent.say("nobody hears");
     CHECK(piped.str().empty());
 }

@@ -48,7 +48,7 @@ void Progress::clear() {
 void Progress::say(const std::string& line) {
     if (!shown_) return;
     clear();
-    out_ << line << std::endl;
+    out_ << folded(line, 4, static_cast<std::size_t>(std::max(columns_, 0))) << std::endl;
 }
 
 bool Progress::due(Index done) const {
