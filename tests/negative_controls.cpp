@@ -229,8 +229,9 @@ TEST_CASE("every wrong rule is caught, for every row of the table", "[table][con
                     changes = true;
                     complains = is_caught(wrong, c);
                 }
-                INFO(row.name() << ", input " << input << ": " << ways()[way].name);
-                CHECK(complains == changes);
+                if (complains != changes)
+                    FAIL_CHECK(row.name() << ", input " << input << ": " << ways()[way].name
+                                          << (changes ? ": not caught" : ": changes nothing, and is complained of"));
                 made[way] += changes;
                 caught[way] += complains;
             }
