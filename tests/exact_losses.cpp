@@ -614,5 +614,6 @@ TEST_CASE("at the frozen optimal discriminator each generator has the gradient t
 
 TEST_CASE("a loss is known by the name it is made with", "[losses]") {
     for (const std::string& name : all_loss_names()) CHECK(make_loss(name)->name() == name);
-    CHECK(loss_names() == std::vector<std::string>{"minimax", "non-saturating", "wasserstein", "least-squares"});
+    const std::vector<std::string> first(loss_names().begin(), loss_names().begin() + 4);  // a student may add a fifth
+    CHECK(first == std::vector<std::string>{"minimax", "non-saturating", "wasserstein", "least-squares"});
 }

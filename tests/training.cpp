@@ -102,7 +102,7 @@ TEST_CASE("every kind of penalty trains, and changes neither data nor noise", "[
         game.options.lipschitz = Lipschitz::penalty;
         game.options.penalty = static_cast<Penalty>(kind);
         game.train([](const kit::StepReport& report) { CHECK(report.D.penalty > 0); });
-        CHECK(game.real == bare.real);
+        CHECK((game.real == bare.real));
         CHECK(help::differences(game.all_weights(), bare.all_weights()) != "");
     }
 }
@@ -132,7 +132,7 @@ TEST_CASE("a generator that compares gets the last real samples, judged by the u
         CHECK(help::differences(seen.fake_logits.values(), game.D(report.D.fake).values()) == "");
     });
     CHECK(reports == 30);
-    CHECK(game.real == bare.real);  // no batch more was drawn
+    CHECK((game.real == bare.real));  // no batch more was drawn
 }
 
 TEST_CASE("a generator that does not compare takes no notice of real logits", "[training]") {
