@@ -177,7 +177,9 @@ TEST_CASE("a report on points holds the training, and asks nobody for anything",
         program.report->note("data", game.points.about);
         program.report->note("hint", "a < b & \"c\" </script> {{data}} \xff");
         program.report->write();
-        CHECK_THAT(caught.str(), ContainsSubstring("report.html ("));
+        std::string said = one_line(caught.str());
+        std::erase(said, ' ');  // where lines are folded depends on the folder's name
+        CHECK_THAT(said, ContainsSubstring("report.html("));
     }
     const std::string page = read(folder.path / "runs" / "ring" / "report.html");
     CHECK(page.starts_with("<!DOCTYPE html>"));

@@ -109,6 +109,7 @@ TEST_CASE("every kind of penalty trains, and changes neither data nor noise", "[
 
 // G wants its fakes to be judged higher than the real samples. The logits that it is given are kept.
 struct Comparing : NonSaturating {
+    using NonSaturating::generator;
     mutable Tensor real_logits, fake_logits;
     bool generator_needs_real() const override { return true; }
     Tensor generator(const Tensor& r, const Tensor& f) const override {
