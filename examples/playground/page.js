@@ -229,6 +229,7 @@ function showPlaying() {
 // ---------------------------------------------------------------------------------------- buttons and keys
 
 function alone(what, ...rest) {
+    if (slow.on) return;
     state.playing = false;
     state.frame = Infinity;
     ask(what, ...rest);
@@ -250,18 +251,20 @@ function showScene() {
 }
 
 // A button that is never on.
-function addStep(label, act) { delete addButton(".steps", "", label, act).dataset.is; }
+const addStep = (to, label, act) => delete addButton(to, "", label, act).dataset.is;
 
 function addLiveButtons() {
     addPictureButtons();
     scenes.forEach(({name}, i) =>
         addButton(".scenes", "scene " + i, "<u>" + (i + 1) + "</u> " + name, () => openScene(i)));
     find(".scenes").append(find(".see"));
-    addStep("on<u>e</u> step", () => alone("step"));
-    addStep("D’s step a<u>l</u>one", () => alone("turn", "D"));
-    addStep("G’s ste<u>p</u> alone", () => alone("turn", "G"));
-    addButton(".steps", "slow", "<u>s</u>low motion", () => setSlow(!slow.on));
-    addStep("<u>b</u>egin again", () => { create(); showPlaying(); });
+    addStep(".steps", "on<u>e</u> step", () => alone("step"));
+    addStep(".steps", "D’s step a<u>l</u>one", () => alone("turn", "D"));
+    addStep(".steps", "G’s ste<u>p</u> alone", () => alone("turn", "G"));
+    addStep(".steps", "<u>b</u>egin again", () => slow.on || (create(), showPlaying()));
+    addButton(".walk", "slow", "<u>s</u>low motion", () => setSlow(!slow.on));
+    addStep(".walk", "← back", () => stepSlowly(-1));
+    addStep(".walk", "next →", () => stepSlowly(1));
     find(".pace").append(...paces.map(([label, value]) => make("option", {textContent: label, value})));
     find(".pace").addEventListener("change", event => {
         state.pace = +event.target.value;

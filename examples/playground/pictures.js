@@ -7,7 +7,6 @@ function rebuild() {
     figures.length = 0;
     draws = -1;  // the next draw() draws the curves as well
     build();
-    find("main").classList.toggle("slowly", slow.on);
     const world = figures[0], usually = world.draw;
     world.draw = canvas => {
         if (slow.on) return slow.turn ? drawSlow(canvas) : world.caption.textContent;

@@ -13,7 +13,7 @@ function setSlow(on) {
     clearInterval(slow.timer);
     Object.assign(slow, {on, turn: null, timer: null, D_turns: 0});
     state.playing = false;
-    find("main").classList.toggle("slowly", on);
+    document.body.classList.toggle("slowly", on);
     find(".slow").hidden = !on;
     on ? ask("turn", "D") : ask("pause");
     showPlaying();
@@ -105,7 +105,8 @@ function sampleRows() {
 function excerpt({file, find: first, lines: count}) {
     const lines = sources.files[file].split("\n"), from = lines.indexOf(first);
     const end = lines.findIndex((line, i) => i > from && /^};?$/.test(line)), to = count ? from + count - 1 : end;
-    const text = lines.slice(from, to + 1).map((line, i) => String(from + i + 1).padStart(4) + "  " + line).join("\n");
+    const indent = first.search(/\S/), text = lines.slice(from, to + 1).map((line, i) =>
+        String(from + i + 1).padStart(4) + "  " + line.slice(indent)).join("\n");
     const where = make("figcaption", {textContent: file + ":" + (from + 1)});
     return make("figure", {}, where, make("pre", {textContent: text}));
 }
