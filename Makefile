@@ -296,7 +296,7 @@ $(BINS) $(B)/tests $(B)/bench $(B)/check_op $(B)/grade:
 # browser one symbol is undefined, posix_spawnp: draw() would call it to start Graphviz.
 GAME := $(call objects,core/*.cpp core/kernels/*.cpp core/tools/*.cpp losses/*.cpp optim/*.cpp examples/kit/train/*.cpp \
     $(addprefix nn/,activation.cpp linear.cpp init.cpp mlp.cpp module.cpp file.cpp) $(addprefix examples/kit/data/,csv.cpp points.cpp) examples/kit/measure/metrics.cpp \
-    examples/playground/game.cpp examples/playground/settings.cpp)
+    $(addprefix examples/kit/show/,health.cpp progress.cpp) examples/playground/game.cpp examples/playground/settings.cpp)
 $(B)/engine.js: $(GAME) $(B)/obj/examples/playground/engine.o
 	$(call say,link,$@)
 	$(Q)NODE_PATH=/usr/share/nodejs $(CXX) $(COMPILE) $^ -sSINGLE_FILE -sMODULARIZE -sEXPORT_NAME=gantry_engine -sENVIRONMENT=web,worker,node \

@@ -75,6 +75,7 @@ void add_state(Object& to, bool restarted = false, const std::vector<std::string
         .add("settings", quoted(game->settings().str()))
         .add("restarted", restarted)
         .add("notes", list(notes, quoted))
+        .add("findings", list(game->findings(), quoted))
         .add("G", quoted(game->describe(game->G())))
         .add("D", quoted(game->describe(game->D())))
         .add("parameters", Object().add("G", double(count(game->G()))).add("D", double(count(game->D()))).str())
@@ -205,7 +206,7 @@ std::string stages(Mover mover) {
     std::vector<Place> value = {{training,
                                  is_D ? "            // 4. loss calculation"
                                       : "        const Tensor loss = players.loss.generator(real_logits, fake_logits);",
-                                 is_D ? 6 : 1},
+                                 is_D ? 8 : 1},
                                 is_D ? loss.D_value : loss.G_value};
     if (penalty)
         value.push_back({"losses/gradient_penalty.cpp",
@@ -338,8 +339,12 @@ const char* playground_train(int n) {
     return answered([&] {
         playing().train(n);
         arrays.clear();
-        for (const auto& losses : game->history)
-            arrays["history"].insert(arrays["history"].end(), losses.begin(), losses.end());
+        std::vector<float>& rows = arrays["history"];
+        for (const kit::Vitals& v : game->history)
+            for (const double number :
+                 {v.discriminator_loss, v.generator_loss, v.penalty, v.discriminator_gradient, v.generator_gradient,
+                  v.real_score, v.fake_score, v.real_accuracy, v.fake_accuracy})
+                rows.push_back(static_cast<float>(number));
         return state();
     });
 }

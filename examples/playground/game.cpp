@@ -1,6 +1,6 @@
 #include "examples/playground/game.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 namespace gantry::playground {
 
@@ -103,6 +103,8 @@ bool Game::change(const Settings& settings, std::vector<std::string>& notes) {
     settings_ = settings;
     points_ = points;
     loss_ = std::move(loss);
+    recent_.clear();
+    findings_.clear();
     if (same_optimizer) {
         G_optimizer_->set_lr(now.lr);
         D_optimizer_->set_lr(now.lr * now.D_rate);
@@ -115,29 +117,28 @@ bool Game::change(const Settings& settings, std::vector<std::string>& notes) {
 
 // ---------------------------------------------------------------------------------------- training
 
-template <class Number>
-static double mean_of(const Tensor& logits, Number number) {
-    double sum = 0;
-    for (Index i = 0; i < logits.size(); ++i) sum += number(logits.data()[i]);
-    return sum / logits.size();
+// As kit::Health: of each tenth iteration, over the last twenty of these.
+void Game::look_for_trouble() {
+    const std::size_t enough = 20;
+    const auto step = static_cast<Index>(history.back().step);
+    if (step % 10 != 0 || is_dirac(settings_)) return;
+    recent_.push_back(history.back());
+    if (recent_.size() > enough) recent_.erase(recent_.begin());
+    if (recent_.size() < enough) return;
+    std::vector<kit::Health::Episode> now;
+    for (const kit::Diagnosis& seen : kit::diagnose(settings_.recipe, kit::mean_of_last(recent_, enough))) {
+        const auto before = std::find_if(findings_.begin(), findings_.end(),
+                                         [&](const auto& each) { return each.diagnosis.name == seen.name; });
+        now.push_back(before != findings_.end() ? *before : kit::Health::Episode{seen, step, step});
+    }
+    findings_ = now;
 }
 
-static std::array<double, 9> numbers_of(const kit::StepReport& report, const kit::Recipe& recipe) {
-    const Tensor &r = report.D.real_logits, &f = report.D.fake_logits;
-    const auto itself = [](double logit) { return logit; };
-    const auto says = [&](double logit) { return recipe.is_logistic() ? 1 / (1 + std::exp(-logit)) : logit; };
-    // A critic's outputs have no fixed middle: halfway between both means.
-    const double middle = recipe.undecided().value_or((mean_of(r, itself) + mean_of(f, itself)) / 2);
-    const auto real = [=](double logit) { return logit > middle; };
-    return {report.D.loss,
-            report.G.loss,
-            report.D.penalty,
-            kit::norm(report.D.gradients),
-            kit::norm(report.G.gradients),
-            mean_of(r, says),
-            mean_of(f, says),
-            mean_of(r, real),
-            1 - mean_of(f, real)};
+std::vector<std::string> Game::findings() const {
+    std::vector<std::string> texts;
+    for (const auto& [found, first, last] : findings_)
+        texts.push_back("since step " + std::to_string(first) + ": " + found.name + ": " + found.text);
+    return texts;
 }
 
 void Game::train(Index n, Mover mover) {
@@ -157,7 +158,8 @@ void Game::train(Index n, Mover mover) {
     }
     history.clear();
     const auto remember = [&](const kit::StepReport& report) {
-        history.push_back(numbers_of(report, settings_.recipe));
+        history.push_back(kit::look(report, settings_.recipe, D_->parameters(), &points_));
+        if (mover == Mover::both) look_for_trouble();
         if (!report.last) return;
         Random::State noise = report.state.noise_rng.state();
         noise.next_block -= (options.batch * options.latent + 1) / 2;  // one block makes two numbers

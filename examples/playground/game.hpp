@@ -5,9 +5,7 @@
 // nothing.
 #pragma once
 
-#include <array>
-#include <map>
-
+#include "examples/kit/show/health.hpp"
 #include "examples/kit/train/checkpoint.hpp"
 #include "examples/playground/settings.hpp"
 
@@ -52,12 +50,15 @@ class Game {
     Tensor last_noise;         // [batch, latent]
     static constexpr Index lattice_columns = 25;
 
-    /// Of each iteration of the last train(): losses of D and G, penalty, norms of the gradients of D and G, mean of
-    /// what D says of real data and of fakes (of a logit its probability), and the share of each on which it is right.
-    std::vector<std::array<double, 9>> history;
+    std::vector<kit::Vitals> history;  // of each iteration of the last train()
+
+    /// The known failures that are seen now, as the programs print them: with the first step and the numbers of then.
+    /// None of a Dirac-GAN, whose data are one point.
+    std::vector<std::string> findings() const;
 
   private:
     void make_optimizers();
+    void look_for_trouble();
 
     Settings settings_;
     kit::Points points_;
@@ -65,6 +66,8 @@ class Game {
     std::unique_ptr<GanLoss> loss_;
     std::unique_ptr<Optimizer> G_optimizer_, D_optimizer_;
     kit::TrainingState state_;
+    std::vector<kit::Vitals> recent_;  // some of the last rows, of which kit::diagnose() takes the mean
+    std::vector<kit::Health::Episode> findings_;
 };
 
 }  // namespace gantry::playground

@@ -1,10 +1,10 @@
-// Prints the losses of the playground's first iterations, the bits of each float. .ci/playground_bits compares what a
-// native program prints with what the same sources compute as WebAssembly.
+// Prints the losses of the playground's first iterations, the bits of each float, and what is found at their end.
+// .ci/playground_bits compares what a native program prints with what the same sources compute as WebAssembly.
 //
 //     build/plain/examples/playground/losses 'loss=wasserstein&bound=penalty' 100
+#include <bit>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
 #include "examples/playground/game.hpp"
 
@@ -15,15 +15,12 @@ int main(int argc, char** argv) {
         settings.read(argc > 1 ? argv[1] : "");
         playground::Game game(settings);
         game.train(argc > 2 ? std::atoi(argv[2]) : 100);
-        for (const auto& row : game.history) {  // D's loss, G's loss, penalty
-            for (int i = 0; i < 3; ++i) {
-                const auto value = static_cast<float>(row[i]);
-                std::uint32_t bits;
-                std::memcpy(&bits, &value, sizeof bits);
-                std::printf("%s%08x", i > 0 ? " " : "", static_cast<unsigned>(bits));
-            }
+        for (const kit::Vitals& row : game.history) {
+            for (const double number : {row.discriminator_loss, row.generator_loss, row.penalty})
+                std::printf("%08x ", std::bit_cast<std::uint32_t>(static_cast<float>(number)));
             std::printf("\n");
         }
+        for (const std::string& finding : game.findings()) std::printf("%s\n", finding.c_str());
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -47,9 +47,9 @@ function describe(engine, points) {
     return kind() !== before;
 }
 
-function frameFrom({state: {step, theta, psi}, points, surface}) {
+function frameFrom({state: {step, theta, psi, findings}, points, surface}) {
     const {quality, fake, f, slopes, lattice} = points;
-    const frame = {step, theta, psi, quality,
+    const frame = {step, theta, psi, findings, quality,
                    decoded: {f, slopes, surface, fakes: pairs(fake), lattice: pairs(lattice)}};
     frame.pulls = losses.map(loss => meanSize(pullsOf(one, frame, loss)));
     return frame;
@@ -119,6 +119,7 @@ function draw() {
         slider.setAttribute("aria-valuetext", where);
         const rate = state.playing && state.rate ? ", " + grouped(Math.round(state.rate)) + " a second" : "";
         find("nav output").textContent = where + rate;
+        showLine();
         ask("drawn");
     });
 }
@@ -141,9 +142,19 @@ function change(fields) {
     writeAddress();
 }
 
+const told = {text: "", kind: "", until: 0};
+
 function tell(text, isError = false) {
-    find(".findings").textContent = find(".findings").title = text;
-    find(".findings").classList.toggle("error", isError);
+    Object.assign(told, {text, kind: isError ? "error" : "note", until: performance.now() + 6000});
+    showLine();
+}
+
+// What was told last, for six seconds at least; then what the engine finds at the moment that is shown.
+function showLine() {
+    const found = one.frames.length ? frameOf(one).findings.join("; ") : "", line = find(".findings");
+    const isTold = told.text && (!found || performance.now() < told.until), text = isTold ? told.text : found;
+    if (line.textContent !== text) line.textContent = line.title = text;  // it is read aloud
+    line.className = "findings " + (isTold ? told.kind : "");
 }
 
 // ---------------------------------------------------------------------------------------- the engine
@@ -309,9 +320,9 @@ function start() {
     addForm(set);
     addLiveButtons();
     find(".settings").open = innerWidth > 760;
-    const what = "core/, nn/, losses/, optim/ of commit " + sources.commit + ", compiled to WebAssembly";
-    find(".runs").textContent = what;
-    find(".engine").textContent = what + ": the C++ of this repository trains here, in a worker of your browser. " +
+    const what = "core/, nn/, losses/, optim/ of commit " + sources.commit;
+    find(".runs").textContent = what + " as WebAssembly";
+    find(".engine").textContent = what + ", compiled to WebAssembly: the C++ of this repository trains here, in a worker of your browser. " +
         "Nothing is sent anywhere.";
     addEventListener("keydown", onKey);
     addEventListener("hashchange", openAddress);

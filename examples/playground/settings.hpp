@@ -11,11 +11,14 @@
 
 namespace gantry::playground {
 
+// It trains on and on; in the first tenth of so many steps nothing is said about G (kit::diagnose()).
+inline constexpr Index usual_steps = 4000;
+
 struct Settings {
     std::string data = "ring";  // a name of make_points(), "drawn" or "dirac"
     std::string drawn = {};     // "x,y,x,y,...": the points of "drawn"
     std::string std = "own";    // the spread of the data's modes: a number, or what the set has by itself
-    kit::Recipe recipe = {.hidden = 32, .lr = 0.005, .training = {.batch = 128, .latent = 2}};
+    kit::Recipe recipe = {.hidden = 32, .lr = 0.005, .training = {.steps = usual_steps, .batch = 128, .latent = 2}};
 
     /// Changes what the text names. Throws std::invalid_argument.
     void read(const std::string& text);

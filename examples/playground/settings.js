@@ -118,6 +118,7 @@ function showSettings() {
         input.value = settings[key];
         input.parentElement.hidden = isShown !== undefined && !isShown(settings);
     }
+    for (const box of find("form").children) box.hidden = !box.querySelector("label:not([hidden])");
     find(".clear").hidden = settings.data !== "drawn";
 }
 

@@ -74,7 +74,7 @@ static double share_at(double bound, const Tensors& weights) {
     return 1.0 * at / all;
 }
 
-Vitals Health::look(const StepReport& step) const {
+Vitals look(const StepReport& step, const Recipe& recipe, const Tensors& D_weights, const Points* points) {
     Vitals v;
     v.step = step.step;
     v.discriminator_loss = step.D.loss;
@@ -82,20 +82,19 @@ Vitals Health::look(const StepReport& step) const {
     v.penalty = step.D.penalty;
     v.real_output = mean_of(step.D.real_logits);
     v.fake_output = mean_of(step.D.fake_logits);
-    v.real_score = recipe_.is_logistic() ? mean_probability(step.D.real_logits) : v.real_output;
-    v.fake_score = recipe_.is_logistic() ? mean_probability(step.D.fake_logits) : v.fake_output;
+    v.real_score = recipe.is_logistic() ? mean_probability(step.D.real_logits) : v.real_output;
+    v.fake_score = recipe.is_logistic() ? mean_probability(step.D.fake_logits) : v.fake_output;
     // A critic's outputs have no fixed middle: halfway between both means.
-    const double middle = recipe_.undecided().value_or((v.real_output + v.fake_output) / 2);
+    const double middle = recipe.undecided().value_or((v.real_output + v.fake_output) / 2);
     v.real_accuracy = share_above(step.D.real_logits, middle);
     v.fake_accuracy = 1 - share_above(step.D.fake_logits, middle);
     v.discriminator_gradient = norm(step.D.gradients);
     v.generator_gradient = norm(step.G.gradients);
     v.spread = standard_deviation(step.D.fake) / standard_deviation(step.D.real);
-    const TrainingOptions& training = recipe_.training;
-    if (training.lipschitz == Lipschitz::clip) v.at_clip = share_at(training.clip, weights_);
-    if (points_ != nullptr && !points_->centres.empty()) {
-        v.centres = points_->centres.size();
-        v.modes = covered_centres(points_->from_network(step.D.fake), *points_);
+    if (recipe.training.lipschitz == Lipschitz::clip) v.at_clip = share_at(recipe.training.clip, D_weights);
+    if (points != nullptr && !points->centres.empty()) {
+        v.centres = points->centres.size();
+        v.modes = covered_centres(points->from_network(step.D.fake), *points);
     }
     return v;
 }
@@ -179,8 +178,7 @@ static constexpr double Vitals::*all_fields[] = {&Vitals::step,
                                                  &Vitals::modes,
                                                  &Vitals::centres};
 
-// Mean of the last `count` rows; the step is the last one's.
-static Vitals mean_of_last(const std::vector<Vitals>& rows, std::size_t count) {
+Vitals mean_of_last(const std::vector<Vitals>& rows, std::size_t count) {
     Vitals recent;
     for (double Vitals::*field : all_fields) {
         double sum = 0;
@@ -243,7 +241,7 @@ Health::Health(const std::filesystem::path& csv, const Recipe& recipe, const Pla
 
 void Health::after_step(const StepReport& step) {
     if (step.step % spacing_ == 0 || step.last || rows_.empty()) {
-        add_row(look(step));
+        add_row(look(step, recipe_, weights_, points_));
         const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start_;
         milliseconds_ = elapsed.count() / (step.step - resumed_at_);
     }

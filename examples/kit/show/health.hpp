@@ -34,6 +34,12 @@ struct Vitals {
     double centres = 0;                                         // 0: the data have none
 };
 
+/// Reads one step. `D_weights` tells how many sit at the bound of clipping, `points` how many modes are served.
+Vitals look(const StepReport& step, const Recipe& recipe, const Tensors& D_weights, const Points* points);
+
+/// Mean of the last `count` rows; the step is the last one's.
+Vitals mean_of_last(const std::vector<Vitals>& rows, std::size_t count);
+
 /// A known failure.
 struct Diagnosis {
     std::string name;  // "discriminator won"
@@ -75,7 +81,6 @@ class Health {
     const std::vector<Episode>& episodes() const { return episodes_; }
 
   private:
-    Vitals look(const StepReport& step) const;
     void add_row(const Vitals& v);
     void look_for_trouble();
 

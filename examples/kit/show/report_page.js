@@ -8,12 +8,12 @@ function short(x, digits = 3) {
     if (x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e5)) {
         const [factor, power] = x.toExponential(1).split("e");
         const raised = power.replace("+", "").replace(/[-\d]/g, c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻");
-        return factor.replace(/\.0$/, "") + "·10" + raised;
+        return factor.replace(/\.0$/, "").replace("-", "−") + "·10" + raised;
     }
     return String(+x.toPrecision(digits)).replace("-", "−");
 }
 
-const percent = x => x !== null && isFinite(x) ? Math.round(100 * x) + " %" : "no number";
+const percent = x => x !== null && isFinite(x) ? Math.round(100 * x) + "\u00a0%" : "no number";
 const grouped = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 // ---------------------------------------------------------------------------------------- colours

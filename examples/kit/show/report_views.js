@@ -68,7 +68,7 @@ function sharesOf(run, surface) {
 }
 
 const scaleInWords = run => run.logistic ? "Blue: s(f) = 0, white: ½, gold: 1" :
-    isCritic(run) ? "Blue to gold: f from " + short(criticReach, 2) + " below its median to as much above" :
+    isCritic(run) ? "Blue, gold: f is " + short(criticReach, 2) + " below, above its median" :
         "Blue: f = " + run.labels[0] + ", white: halfway, gold: " + run.labels[1];
 
 // ---------------------------------------------------------------------------------------- figures
@@ -107,9 +107,8 @@ const rowAt = (run, step) => Math.max(run.curves.step.findLastIndex(s => s <= st
 
 function quality(run, frame) {
     if (!frame.quality) return "";
-    const [modes, share, kl] = frame.quality;
-    return modes + " of " + run.centres + " modes, " + percent(share) + " high quality" +
-        (kl === null || shown().length > 1 ? "" : ", KL " + short(kl, 2)) + ". ";
+    const [modes, share] = frame.quality, alone = shown().length === 1;  // then the others have figures of their own
+    return modes + " of " + run.centres + " modes" + (alone ? "" : ", " + percent(share) + " high quality") + ". ";
 }
 
 // A figure shows the training of that place among those that are shown: another branch brings others there.
@@ -121,7 +120,7 @@ function addWorld(place) {
         const moves = movesOf(now, frame, loss), lengths = lengthsOf(moves);
         if (now.dimensions === 1) drawLineWorld(canvas, now, frame, moves);
         else drawPlaneWorld(canvas, now, frame, moves);
-        return quality(now, frame) + "|∂L_G/∂f| with " + loss + " " +
+        return quality(now, frame) + "|\u2060∂L_G/∂f| with " + loss + " " +
             short(meanSize(pullsOf(now, frame, loss)), 2) + ", longest arrow " + short(Math.max(...lengths), 2) +
             ". " + (now.dimensions === 1 ? "" : scaleInWords(now) + ".");
     });
