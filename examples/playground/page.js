@@ -322,8 +322,8 @@ function start() {
     find(".settings").open = innerWidth > 760;
     const what = "core/, nn/, losses/, optim/ of commit " + sources.commit;
     find(".runs").textContent = what + " as WebAssembly";
-    find(".engine").textContent = what + ", compiled to WebAssembly: the C++ of this repository trains here, in a worker of your browser. " +
-        "Nothing is sent anywhere.";
+    find(".engine").textContent = what + ", compiled to WebAssembly: this repository’s C++ trains here, in a worker " +
+        "of your browser. Nothing is sent anywhere.";
     addEventListener("keydown", onKey);
     addEventListener("hashchange", openAddress);
     darkRoom.addEventListener("change", () => { readColours(); draw(); });

@@ -45,9 +45,11 @@ const controls = {
 const scenes = [
     {
         id: "saturation", name: "saturation",
-        settings: {loss: "minimax", frozen: 400, hidden: 64, batch: 256, optimizer: "sgd", lr: 0.01, momentum: 0.9},
-        see: "G stands still for 400 steps while D learns. Watch mean |∂L_G/∂f|: minimax’ goes to 0 and so do its " +
-            "arrows; press N: on the same D, non-saturating has long ones. At step 400 G is free, and does not move.",
+        settings: {loss: "minimax", frozen: 400, hidden: 64, batch: 256, optimizer: "sgd", lr: 0.0001, D_rate: 200,
+                   momentum: 0.9, seed: 3},
+        see: "For 400 steps only D learns. Minimax’ mean |∂L_G/∂f| goes to 0, and so do its arrows; press N: on the " +
+            "same D, non-saturating has long ones. From step 400 on G is free, and hardly moves. Set the loss to " +
+            "non-saturating: it leaves at once.",
     },
     {
         id: "collapse", name: "mode collapse",

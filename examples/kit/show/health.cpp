@@ -40,8 +40,7 @@ static double share_above(const Tensor& x, double threshold) {
 
 // sqrt of the variance over the batch, averaged over the coordinates. x is [batch, ...].
 static double standard_deviation(const Tensor& x) {
-    const Index n = x.shape()[0];
-    const Index d = x.size() / n;
+    const Index n = x.shape()[0], d = x.size() / n;
     double variance = 0;
     for (Index j = 0; j < d; ++j) {
         double sum = 0, squares = 0;
