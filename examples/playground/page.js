@@ -320,10 +320,7 @@ function start() {
     addForm(set);
     addLiveButtons();
     find(".settings").open = innerWidth > 760;
-    const what = "core/, nn/, losses/, optim/ of commit " + sources.commit;
-    find(".runs").textContent = what + " as WebAssembly";
-    find(".engine").textContent = what + ", compiled to WebAssembly: this repository’s C++ trains here, in a worker " +
-        "of your browser. Nothing is sent anywhere.";
+    find(".runs").textContent = "core/, nn/, losses/, optim/ of commit " + sources.commit + " as WebAssembly";
     addEventListener("keydown", onKey);
     addEventListener("hashchange", openAddress);
     darkRoom.addEventListener("change", () => { readColours(); draw(); });

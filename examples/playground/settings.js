@@ -54,8 +54,8 @@ const scenes = [
     {
         id: "collapse", name: "mode collapse",
         settings: {hidden: 64, beta1: 0.9},
-        see: "With momentum (β₁ = 0.9) G chases D from mode to mode and finds one or two of eight. Dark parts of the " +
-            "latent square say which z go there. Then set β₁ to 0: with the same loss it soon finds all.",
+        see: "With momentum (β₁ = 0.9) G chases D from mode to mode and has few of the eight, often none. Dark parts " +
+            "of the latent square say which z go there. Then set β₁ to 0: with the same loss it soon finds all.",
     },
     {
         id: "circle", name: "Dirac-GAN’s circle", pace: 60,

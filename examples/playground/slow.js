@@ -61,7 +61,7 @@ function moveSlowly(start) {
 function showStage() {
     const {turn, stage} = slow, now = turn.stages[stage - 1], panel = find(".slow");
     panel.querySelector("ol").replaceChildren(...turn.stages.map((each, i) =>
-        make("li", {textContent: each.name, className: i + 1 === stage ? "now" : i + 1 < stage ? "done" : ""})));
+        make("li", {textContent: each.name, className: i + 1 === stage ? "now" : ""})));
     panel.querySelector("h2").textContent = turn.player + "’s turn, step " + stage + " of 5: " + now.name;
     panel.querySelector(".formula").textContent = now.formula;
     panel.querySelector(".text").textContent = now.text;
@@ -79,9 +79,7 @@ function bar(player) {
     const line = make("span", {className: player});
     line.style.width = Math.abs(value) / reach * 50 + "%";
     line.style.left = value < 0 ? 50 - Math.abs(value) / reach * 50 + "%" : "50%";
-    const {penalty} = slow.turn, withPenalty = player === "D" && slow.turn.player === "D" && penalty;
-    return make("p", {}, make("b", {textContent: "L_" + player + " = " + short(value, 4) +
-        (withPenalty ? ", of which the penalty " + short(penalty) : "")}), make("i", {}, line));
+    return make("p", {}, make("b", {textContent: "L_" + player + " = " + short(value, 4)}), make("i", {}, line));
 }
 
 // The first samples of the batch, with what is known of them at this stage.
