@@ -67,13 +67,16 @@ function drawSlow(canvas) {
 
 function captionOfStage(ofG, times) {
     const {turn, stage} = slow, sizes = kind => Array.from(turn[kind + "_slope"], Math.abs);
-    const largest = Math.max(...sizes("fake"), ...(ofG ? [] : sizes("real")));
+    const largest = short(Math.max(...sizes("fake"), ...(ofG ? [] : sizes("real")))), line = one.dimensions === 1;
     return [
-        ofG ? "G needs no real data; these are fakes of new noise." : "Circles: a batch of data.",
-        "Full points: what G makes of a batch of noise.",
-        "Colour: what D says. Crossed: the samples on which it is wrong.",
-        "Rings: |∂L/∂f|, how hard the loss pulls at what D says of each sample; the largest is " + short(largest) + ".",
-        !ofG ? "Colour: what D says after its update." :
+        ofG ? "G needs no real data; these are fakes of new noise." : line ? "p: the density of the data." :
+            "Circles: a batch of data.",
+        (line ? "q" : "Full points") + ": what G makes of a batch of noise.",
+        line ? "Dashed: what D says. Dotted: what the best D would say." :
+            "Colour: what D says. Crossed: the samples on which it is wrong.",
+        (line ? "" : "Rings: ") + "|∂L/∂f|, how hard the loss pulls at what D says of each sample; the largest is " +
+            largest + ".",
+        !ofG ? (line ? "Dashed" : "Colour") + ": what D says after its update." :
             "Arrows: −∂L_G/∂x. Then the fakes of the same noise move" +
             (times > 1 ? ", drawn " + grouped(times) + " times as far." : "."),
     ][stage - 1];
