@@ -77,7 +77,7 @@ TEST_CASE("no setting of OpenMP makes a program hang or use more threads than pr
     }
 }
 
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(GANTRY_NO_OPENBLAS)
 // At most 128 MB more than now: OpenBLAS needs as much for each thread, and libraries take some of it.
 TEST_CASE("a product without address space (started by the test below)", "[.address_space]") {
     // A filter like ~[kit] takes hidden cases too. After a product OpenBLAS has its memory: nothing is refused.

@@ -47,7 +47,7 @@ static const char* style(const Tensor& x) {
 std::string node(std::size_t number, const std::string& heading, const std::string& operations, const Tensor& x) {
     std::string label = heading + (in_rule(x) ? std::string("rule of ") + x.maker()->rule_of + ":\n" : "");
     label += operations + printing::title(x) + "\n" + printing::range(x, x.size() == 1 ? 4 : 3);
-    for (char& c : label) c = c == '\n' || c < 0 || c >= ' ' ? c : '?';  // control characters make an invalid SVG
+    for (char& c : label) c = c == '\n' || std::uint8_t(c) >= ' ' ? c : '?';  // control characters make an invalid SVG
     std::ostringstream line;
     line << "    n" << number << " [label=" << std::quoted(label) << ", " << style(x) << "];\n";
     return line.str();
