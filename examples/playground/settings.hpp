@@ -11,7 +11,7 @@
 
 namespace gantry::playground {
 
-// It trains on and on; in the first tenth of so many steps nothing is said about G (kit::diagnose()).
+// The page trains without an end, but kit::diagnose() says nothing about G in the first tenth of a training.
 inline constexpr Index usual_steps = 4000;
 
 struct Settings {
