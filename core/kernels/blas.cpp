@@ -18,10 +18,9 @@ namespace gantry {
 // Two settings that libraries read from the environment when they start. Where both are linked statically (see the
 // Makefile), this runs earlier (101 is the first priority open to programs). What the user has set stays.
 //
-// GOMP_SPINCOUNT: for so many rounds of 20 to 50 ns a thread that waits for the others keeps its processor busy; then
-// it sleeps, and to wake it costs more than most of our loops. By default it never sleeps while we compute, and where
-// a second job wants the processor, that is ten times slower. Measured with `ring` of make bench on a Xeon of 2023, where
-// waking costs 70 us: alone, 2,000 rounds take 20 % longer; beside a second `ring` it is 2.9 times slower, with 20,000 8.
+// GOMP_SPINCOUNT: for so many rounds of 20 to 50 ns a waiting thread keeps its processor busy; then it sleeps, and to
+// wake it costs more than most of our loops. Measured with `ring` of make bench: with 2,000 it takes 20 % longer; beside
+// a second `ring` it is 2.9 times slower with 4,000, 8 times with 20,000, and by default (it never sleeps) ten and more.
 //
 // OPENBLAS_CORETYPE: OpenBLAS 0.3.20 to 0.3.24 do not know newer Intel processors and choose the kernel of one of 2004
 // ("Prescott"), three to six times slower. Processors of other makers are recognised well enough, and so is everything
