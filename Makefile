@@ -172,6 +172,10 @@ B := build/$(FLAVOUR)
 , := ,
 gcc = $(if $(findstring clang,$(CXX:em++=clang)),$(2),$(1))  # options that only g++ knows, and those that only clang knows
 
+# On processors with AVX10, newer compilers warn for each file of what -march=native means there. Those have x86-64-v4.
+AVX10 := $(findstring avx10,$(shell $(CXX) -march=native -E -x c++ /dev/null 2>&1 >/dev/null))
+override ARCH := $(if $(AVX10),$(ARCH:native=x86-64-v4 -mtune=native),$(ARCH))
+
 # No -ffast-math and no contraction to fused multiply-adds: release and debug compute the same bits. The two that are
 # given up cost nothing here (nobody reads errno or floating-point traps) and let loops with a square root vectorise.
 release := -O3 -march=$(ARCH) -fno-math-errno -fno-trapping-math -g -fopenmp
