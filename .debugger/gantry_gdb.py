@@ -78,6 +78,8 @@ def printer(value):
         return Words(value, words.tensor)
     if name == 'gantry::Shape':
         return Words(value, words.shape)
+    if name == 'gantry::Needs':
+        return Words(value, words.needs)
     if kind.code == gdb.TYPE_CODE_PTR and str(kind.target().unqualified()) == 'gantry::Function':
         return Words(value, words.function)
     return None
@@ -121,6 +123,12 @@ def evaluate(expression):
     return value, '*(gantry::Tensor*)%d' % int(value.address)
 
 
+# gdb before 14 cannot put back the vector registers of processors with AMX (Intel Xeons from 2023 on): a call of one of the
+# program's functions fails when it has returned and all else is back. The result is lost; what it printed is not.
+def lost_registers(error):
+    return 'extended state' in str(error)
+
+
 class Command(gdb.Command):
     def __init__(self, name):
         super().__init__(name, gdb.COMMAND_DATA, gdb.COMPLETE_EXPRESSION)
@@ -137,7 +145,11 @@ class Dump(Command):
 (It takes the place of gdb's own `dump`, which writes memory to files.)"""
 
     def run(self, argument):
-        gdb.execute('call (void)gantry::dump(%s)' % evaluate(argument)[1])
+        try:
+            gdb.execute('call (void)gantry::dump(%s)' % evaluate(argument)[1])
+        except gdb.error as error:  # between two statements of the debug build, the vector registers hold nothing
+            if not lost_registers(error):
+                raise
 
 
 class Graph(Command):
@@ -154,7 +166,9 @@ class Graph(Command):
         draw = '(void)gantry::draw((const gantry::Tensor&)%s, (const char*)"%s")'
         try:
             gdb.parse_and_eval(draw % (tensor, os.path.abspath(file)))
-        except gdb.error as error:  # draw() threw
+        except gdb.error as error:  # draw() threw, or could not be given the name of the file
+            if lost_registers(error):
+                raise gdb.GdbError('graph needs gdb 14 or lldb on this processor (%s); where-from needs neither' % error)
             if file.endswith('.dot'):
                 raise gdb.GdbError('%s cannot be written (%s)' % (file, error))
             file = file.rsplit('.', 1)[0] + '.dot'

@@ -89,6 +89,10 @@ def shape_summary(value, _):
     return words.shape(Lldb, value)
 
 
+def needs_summary(value, _):
+    return words.needs(Lldb, value)
+
+
 def function_summary(value, _):
     return words.function(Lldb, value)
 
@@ -154,7 +158,8 @@ def where_from(debugger, argument, context, result, _):
 
 def __lldb_init_module(debugger, _):
     run = debugger.HandleCommand
-    for kind, name in (('gantry::Tensor', 'tensor'), ('gantry::Shape', 'shape'), ('gantry::Function *', 'function')):
+    for kind, name in (('gantry::Tensor', 'tensor'), ('gantry::Shape', 'shape'), ('gantry::Needs', 'needs'),
+                       ('gantry::Function *', 'function')):
         run('type summary add --python-function gantry_lldb.%s_summary "%s"' % (name, kind))
     for command, name in (('dump', 'dump'), ('graph', 'graph'), ('where-from', 'where_from')):
         run('command script add -f gantry_lldb.%s %s' % (name, command))

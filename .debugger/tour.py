@@ -76,9 +76,9 @@ STOPS = [
 
     ('gantry::LinearBackward::backward', 'The next rule: a layer\'s derivative',
      '''Further back: dy is what the loss's rule just returned for this layer's output, here the fakes' logits f (the
-        younger of the two). dW = dy^T x, db = sum of dy. x is the detached batch of fakes: it needs no gradient, and none
-        is computed. The same rule then runs once more for r.''',
-     ['= dy', '= inputs[0]', '= inputs[1]', '= need[0]', '= need[1]']),
+        younger of the two). dW = dy^T x, db = sum of dy. inputs[0], x, is the detached batch of fakes: `need` leaves it
+        out, so no gradient of it is computed. The same rule then runs once more for r.''',
+     ['= dy', '= inputs[0]', '= inputs[1]', '= need']),
 
     (lambda: statement('kernels::add(sum.size(), sum.data()', 'core/grad.cpp'), 'Two uses, one sum',
      '''The rule has run for f and for r, and both use u: its gradient is the sum over its uses. `sum` is what came from

@@ -39,6 +39,15 @@ def shape(via, value):
         return NOT_YET
 
 
+def needs(via, value):
+    """Which inputs of an operation need a gradient."""
+    try:
+        bits = via.number(via.field(value, 'bits_'))
+    except Exception:
+        return NOT_YET
+    return '{%s}' % ', '.join('inputs[%d]' % i for i in range(64) if bits >> i & 1)
+
+
 def count(all_sizes):
     product = 1
     for size in all_sizes:
