@@ -14,7 +14,7 @@ export FONTCONFIG_PATH := $(CURDIR)/build/deps/fonts
 $(if $(word 2,$(CURDIR)),$(error make cannot work in a path with a blank: please move or rename "$(CURDIR)"))
 # On macOS g++ is clang without OpenMP: there it is Homebrew's, of two digits.
 CXX := $(if $(filter defaultDarwin,$(origin CXX)$(shell uname)),$(lastword g++ \
-    $(sort $(wildcard /opt/homebrew/bin/g++-[1-9][0-9] /usr/local/bin/g++-[1-9][0-9]))),$(CXX))
+    $(sort $(wildcard $(shell brew --prefix)/bin/g++-[1-9][0-9]))),$(CXX))
 
 PROGRAMS := $(sort $(wildcard examples/[0-9]*.cpp examples/claims/*.cpp examples/bugs/*.cpp))
 COURSE   := $(notdir $(basename $(sort $(wildcard examples/[0-9]*.cpp))))

@@ -663,10 +663,13 @@ TEST_CASE("names and foreign pages stay text in the index", "[report][errors]") 
     const Folder folder;
     const Caught out(std::cout), err(std::cerr);
     const std::filesystem::path runs = folder.path / "runs";
-    const std::map<std::string, std::string> addresses = {{"javascript:alert(1)", "./javascript%3Aalert%281%29"},
-                                                          {"a#b?c%d", "./a%23b%3Fc%25d"},
-                                                          {"a \"<b>\n", "./a%20%22%3Cb%3E%0A"},
-                                                          {"\xff\xc3", "./%FF%C3"}};
+    std::map<std::string, std::string> addresses = {{"javascript:alert(1)", "./javascript%3Aalert%281%29"},
+                                                    {"a#b?c%d", "./a%23b%3Fc%25d"},
+                                                    {"a \"<b>\n", "./a%20%22%3Cb%3E%0A"},
+                                                    {"\xff\xc3", "./%FF%C3"}};
+#ifdef __APPLE__
+    addresses.erase("\xff\xc3");  // its file system takes no name that is not UTF-8
+#endif
     for (const auto& [name, address] : addresses) {
         std::filesystem::create_directories(runs / name);
         write(runs / name / "report.html",
@@ -676,9 +679,9 @@ TEST_CASE("names and foreign pages stay text in the index", "[report][errors]") 
     const std::string index = read(runs / "index.html");
     for (const auto& [name, address] : addresses) CHECK(contains(index, "<a href=\"" + address + "/report.html\">"));
     CHECK(count(index, "<img") == 0);
-    CHECK(count(index, "<pre>3 of 8 &lt;modes></pre>") == 4);
+    CHECK(count(index, "<pre>3 of 8 &lt;modes></pre>") == static_cast<int>(addresses.size()));
     CHECK(count(index, "<b>") == 0);
-    CHECK(count(index, "<p>x &lt;b> &lt;img src=y onerror=alert(1)></p>") == 4);
+    CHECK(count(index, "<p>x &lt;b> &lt;img src=y onerror=alert(1)></p>") == static_cast<int>(addresses.size()));
 
     std::filesystem::remove(runs / "index.html");  // an index that cannot be written is a warning
     std::filesystem::create_directories(runs / "index.html" / "in the way");

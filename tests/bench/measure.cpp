@@ -62,10 +62,12 @@ static double seconds_on(clockid_t clock) {
 
 static double own_seconds() {
     double sum = seconds_on(CLOCK_PROCESS_CPUTIME_ID);
+#ifdef __linux__  // macOS has no clock of another process, nor the /proc/stat below
     for (int pid : children()) {
         clockid_t clock;
         if (clock_getcpuclockid(pid, &clock) == 0) sum += seconds_on(clock);
     }
+#endif
     return sum;
 }
 
