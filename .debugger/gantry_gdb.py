@@ -123,7 +123,7 @@ def evaluate(expression):
     return value, '*(gantry::Tensor*)%d' % int(value.address)
 
 
-# gdb before 14 cannot put back the vector registers of processors with AMX (Intel Xeons from 2023 on): a call of one of the
+# gdb 13 cannot put back the vector registers of Intel Xeons with AMX (gdb 16 can): a call of one of the
 # program's functions fails when it has returned and all else is back. The result is lost; what it printed is not.
 def lost_registers(error):
     return 'extended state' in str(error)
@@ -168,7 +168,7 @@ class Graph(Command):
             gdb.parse_and_eval(draw % (tensor, os.path.abspath(file)))
         except gdb.error as error:  # draw() threw, or could not be given the name of the file
             if lost_registers(error):
-                raise gdb.GdbError('graph needs gdb 14 or lldb on this processor (%s); where-from needs neither' % error)
+                raise gdb.GdbError('graph needs a newer gdb or lldb on this processor (%s); where-from needs neither' % error)
             if file.endswith('.dot'):
                 raise gdb.GdbError('%s cannot be written (%s)' % (file, error))
             file = file.rsplit('.', 1)[0] + '.dot'

@@ -98,9 +98,9 @@ TEST_CASE("a product without address space (started by the test below)", "[.addr
     rlimit unlimited;
     getrlimit(RLIMIT_AS, &unlimited);
     const std::size_t step = std::size_t(64) << 20;
-    rlimit half = unlimited;
-    half.rlim_cur = step;
-    setrlimit(RLIMIT_AS, &half);
+    rlimit small = unlimited;
+    small.rlim_cur = step;
+    setrlimit(RLIMIT_AS, &small);
     void* const too_much = mmap(nullptr, 2 * step, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     setrlimit(RLIMIT_AS, &unlimited);
     if (too_much != MAP_FAILED) {  // qemu's user mode

@@ -19,8 +19,8 @@ namespace gantry {
 // Makefile), this runs earlier (101 is the first priority open to programs). What the user has set stays.
 //
 // GOMP_SPINCOUNT: for so many rounds of 20 to 50 ns a waiting thread keeps its processor busy; then it sleeps, and to
-// wake it costs more than most of our loops: `ring` of make bench takes 20 % longer with 2,000. Two of it at a time are
-// slowed down 2.9 times with 4,000, 8 times with 20,000, and ten times and more by default (no thread sleeps then).
+// wake it costs more than most of our loops: `ring` of make bench takes 20 % longer with 2,000 (on a Xeon). Two at a
+// time are slowed down 2.9 times with 4,000, 8 times with 20,000, ten times and more by default (none sleeps then).
 //
 // OPENBLAS_CORETYPE: OpenBLAS 0.3.20 to 0.3.24 do not know newer Intel processors and choose the kernel of one of 2004
 // ("Prescott"), three to six times slower. Processors of other makers are recognised well enough, and so is everything
